@@ -1,0 +1,1 @@
+"""Marquee: everything that runs or is imported."""

@@ -1,0 +1,1 @@
+"""Auth owns users, credentials, sessions and signing keys."""

@@ -1,0 +1,1 @@
+"""Catalog owns titles, the search index and related titles."""

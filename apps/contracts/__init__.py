@@ -1,0 +1,1 @@
+"""What crosses a boundary between services: one module per owner, nothing that runs."""

@@ -1,0 +1,37 @@
+"""What `playback` announces."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from apps.contracts.fact import PersonFact
+
+
+class PlaybackFact(PersonFact):
+    """A fact about one playback session."""
+
+    session_id: UUID
+    video_id: UUID
+
+
+class PlaybackStarted(PlaybackFact):
+    """Somebody opened a playback session."""
+
+    topic: ClassVar[str] = "playback.started"
+
+    device: str
+
+
+class PlaybackWatched(PlaybackFact):
+    """A heartbeat told how far the viewer is."""
+
+    topic: ClassVar[str] = "playback.watched"
+
+    position_seconds: float
+
+
+class PlaybackEnded(PlaybackFact):
+    """A playback session ended."""
+
+    topic: ClassVar[str] = "playback.ended"
+
+    position_seconds: float

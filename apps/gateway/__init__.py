@@ -1,0 +1,1 @@
+"""Gateway owns nothing: it is the one door, and the only caller of other services."""

@@ -1,0 +1,53 @@
+"""The door over HTTP: pages that it composes, and everything else passed on."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+
+from apps.gateway.schemas import TitlePage
+from apps.gateway.service import Asked, Gateway
+from apps.kit.app import problems
+from apps.kit.errors import NotFoundError, UnauthorizedError, UnavailableError
+
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+pages = APIRouter(tags=["pages"])
+door = APIRouter(include_in_schema=False)
+
+
+def _gateway(request: Request) -> Gateway:
+    gateway: Gateway = request.app.state.use_cases
+    return gateway
+
+
+UseCases = Annotated[Gateway, Depends(_gateway)]
+
+
+@pages.get(
+    "/pages/titles/{title_id}",
+    responses=problems(UnauthorizedError, NotFoundError, UnavailableError),
+)
+async def title_page(
+    title_id: UUID,
+    gateway: UseCases,
+    authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
+) -> TitlePage:
+    """A title and its neighbours in one answer; parts that are late are left out and named."""
+    page: dict[str, Any] = await gateway.title_page(title_id, authorization)
+    return TitlePage(**page)
+
+
+@door.api_route("/{path:path}", methods=METHODS)
+async def forward(path: str, request: Request, gateway: UseCases) -> Response:
+    """Pass a request on to its owner."""
+    query = request.url.query
+    own = request.url.path
+    asked = Asked(
+        method=request.method,
+        path=own,
+        target=f"{own}?{query}" if query else own,
+        headers=request.headers,
+        body=await request.body(),
+    )
+    answer = await gateway.forward(asked)
+    return Response(answer.body, answer.status, headers=dict(answer.headers))

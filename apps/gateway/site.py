@@ -1,0 +1,44 @@
+"""The small web pages and the documentation, with a content security policy of their own."""
+
+from pathlib import Path
+
+from fastapi import APIRouter
+from fastapi.responses import FileResponse, HTMLResponse, Response
+
+from apps.kit.errors import NotFoundError
+
+_SCRIPTS = {
+    "shaka-player.js": "shaka-player/dist/shaka-player.compiled.js",
+    "swagger-ui.js": "swagger-ui-dist/swagger-ui-bundle.js",
+    "swagger-ui.css": "swagger-ui-dist/swagger-ui.css",
+}
+_DOCS = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Marquee API</title>
+<link rel="stylesheet" href="/assets/swagger-ui.css"><div id="docs"></div>
+<script src="/assets/swagger-ui.js"></script><script src="/assets/docs.js"></script></html>"""
+
+
+def site(web: Path, vendor: Path, media_url: str) -> APIRouter:
+    """Pages out of `web`, third-party scripts out of `vendor` (a node_modules folder)."""
+    router = APIRouter(include_in_schema=False)
+    policy = (
+        f"default-src 'self'; connect-src 'self' {media_url}; img-src 'self' data: {media_url};"
+        f" media-src blob: {media_url}; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
+    )
+    headers = {"Content-Security-Policy": policy, "Cache-Control": "no-cache"}
+
+    @router.get("/")
+    def home() -> Response:
+        return FileResponse(web / "index.html", headers=headers)
+
+    @router.get("/docs")
+    def docs() -> Response:
+        return HTMLResponse(_DOCS, headers=headers)
+
+    @router.get("/assets/{name}")
+    def asset(name: str) -> Response:
+        path = vendor / _SCRIPTS[name] if name in _SCRIPTS else web / "assets" / name
+        if not path.is_file() or path.suffix not in (".js", ".css"):
+            raise NotFoundError(f"no asset {name}")
+        return FileResponse(path, headers={"Cache-Control": "public, max-age=300"})
+
+    return router

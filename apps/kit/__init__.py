@@ -1,0 +1,1 @@
+"""The chassis that every service stands on; it knows no business word."""

@@ -1,0 +1,74 @@
+"""The Dapr sidecar of this process: publishing and secrets, through the Dapr SDK."""
+
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+from uuid import UUID
+
+import httpx
+from dapr.clients import DaprClient
+
+from apps.kit.entrypoints import PUBSUB
+from apps.kit.settings import SettingsError
+
+SECRET_STORE = "secrets"
+START_SECONDS = 60
+
+
+class Sidecar:
+    """One client per process, made once the sidecar can take calls."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._port = variables.get("DAPR_HTTP_PORT", "3500")
+        self._wait()
+        self._client = DaprClient()
+
+    def publish(
+        self,
+        topic: str,
+        data: Mapping[str, object],
+        *,
+        event_id: UUID,
+        trace: str | None,
+    ) -> None:
+        """Publish a fact; its CloudEvent has the outbox row's id and trace."""
+        metadata = {"cloudevent.id": str(event_id)}
+        if trace is not None:
+            metadata["cloudevent.traceparent"] = trace
+        self._client.publish_event(
+            PUBSUB,
+            topic,
+            json.dumps(data),
+            metadata,
+            data_content_type="application/json",
+        )
+
+    def secrets(self, service: str) -> Mapping[str, str]:
+        """The secrets of a service."""
+        return cast(
+            Mapping[str, str], self._client.get_secret(SECRET_STORE, service).secret
+        )
+
+    def close(self) -> None:
+        """Let go of the sidecar."""
+        self._client.close()
+
+    def _wait(self) -> None:
+        """Until it can be called; never `/healthz`, which waits for this very app."""
+        url = f"http://127.0.0.1:{self._port}/v1.0/healthz/outbound"
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                if httpx.get(url, timeout=2).is_success:
+                    return
+            except httpx.HTTPError:
+                pass
+            time.sleep(0.05)
+        raise SettingsError(f"no sidecar answers on port {self._port} (DAPR_HTTP_PORT)")
+
+
+def secrets_from_file(path: str, service: str) -> Mapping[str, str]:
+    """The secrets of a process without a sidecar: a worker, a migration, a command."""
+    return cast(Mapping[str, Any], json.loads(Path(path).read_text()))[service]

@@ -1,0 +1,59 @@
+"""Playback's composition root."""
+
+import base64
+
+from fastapi import FastAPI
+
+from apps.kit.app import build_app
+from apps.kit.clock import new_id
+from apps.kit.runtime import Runtime, from_environment
+from apps.kit.wrapping import AesKeyWrap
+from apps.playback import api
+from apps.playback.api import PlaybackUseCases
+from apps.playback.clearkey import ClearKey
+from apps.playback.leases import RedisLeases
+from apps.playback.ports import Leases
+from apps.playback.service.holdings import Holdings
+from apps.playback.service.streams import Streams
+from apps.playback.settings import Settings
+from apps.playback.store import Store
+from apps.playback.subscriptions import subscriptions
+from apps.playback.tokens import HmacSigner, JwtPlaybackTokens
+
+
+def compose(runtime: Runtime, leases: Leases | None = None) -> FastAPI:
+    """The app on a given ground."""
+    settings = Settings.read(runtime.environment)
+    database = runtime.database("playback")
+    store = Store(database)
+    decided = leases or RedisLeases(runtime.secret("redis_url"))
+    streams = Streams(
+        store.open,
+        decided,
+        HmacSigner(_delivery_keys(runtime)),
+        JwtPlaybackTokens(base64.b64decode(runtime.secret("playback_token_key"))),
+        AesKeyWrap({1: base64.b64decode(runtime.secret("content_wrapping_key"))}),
+        {"clearkey": ClearKey()} if settings.clearkey else {},
+        clock=runtime.clock,
+        new_id=new_id,
+    )
+    holdings = Holdings(store.open, decided, settings.default_plan, clock=runtime.clock)
+    cases = PlaybackUseCases(streams, holdings, settings.media_url, settings.clearkey)
+    heard = subscriptions(holdings)
+    chassis = runtime.chassis("playback", database=database, subscriptions=heard)
+    return build_app(chassis, cases, [api.router])
+
+
+def _delivery_keys(runtime: Runtime) -> dict[str, bytes]:
+    """The delivery keys by id: `delivery_key_<id>` each; the greatest id signs."""
+    prefix = "delivery_key_"
+    return {
+        name.removeprefix(prefix): base64.b64decode(value)
+        for name, value in runtime.secrets.items()
+        if name.startswith(prefix)
+    }
+
+
+def create_app() -> FastAPI:
+    """The app beside its sidecar."""
+    return compose(from_environment("playback"))

@@ -1,0 +1,1 @@
+"""Jobs, steps, the graph between them, and the ladder of renditions; pure."""

@@ -1,0 +1,1 @@
+"""The use cases of transcoding: jobs for studios, steps for workers."""

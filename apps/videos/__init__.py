@@ -1,0 +1,1 @@
+"""Videos owns uploads, masters, and the metadata and publication of videos."""

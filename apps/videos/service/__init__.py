@@ -1,0 +1,1 @@
+"""The use cases of videos: the library and uploading."""

@@ -1,0 +1,78 @@
+// A small page: find a title and play it. The real front end follows.
+(() => {
+  const at = (id) => document.getElementById(id);
+  let token = null;
+  let beating = null;
+  let player = null;
+
+  async function call(method, path, body) {
+    const headers = { ...(token && { Authorization: `Bearer ${token}` }) };
+    if (body) headers['Content-Type'] = 'application/json';
+    const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
+    const said = answer.status === 204 ? null : await answer.json();
+    if (!answer.ok) throw new Error(said.detail || said.title);
+    return said;
+  }
+
+  const say = (text) => { at('message').textContent = text; };
+  const attempt = (act) => async (event) => {
+    event?.preventDefault();
+    try { say(''); await act(event); } catch (error) { say(error.message); }
+  };
+
+  function card(title) {
+    const item = document.createElement('li');
+    const button = document.createElement('button');
+    const picture = document.createElement(title.poster ? 'img' : 'span');
+    if (title.poster) {
+      picture.src = `${media()}/${title.poster}`;
+      picture.alt = '';
+    } else {
+      picture.className = 'blank';
+    }
+    const name = document.createElement('span');
+    name.textContent = `${title.title}${title.year ? ` (${title.year})` : ''}${title.coming ? ' · coming' : ''}`;
+    button.append(picture, name);
+    button.classList.toggle('coming', title.coming);
+    button.disabled = title.coming;
+    button.onclick = attempt(() => play(title));
+    item.append(button);
+    return item;
+  }
+
+  const media = () => document.querySelector('meta[name=media]')?.content ?? `${location.protocol}//${location.hostname}:${Number(location.port) + 1}`;
+
+  async function search() {
+    const q = at('q').value;
+    const found = await call('GET', `/search?${new URLSearchParams({ q, limit: 40 })}`);
+    at('titles').replaceChildren(...found.items.map((hit) => card(hit.title)));
+    if (found.items.length === 0) say('Nothing found.');
+  }
+
+  async function play(title) {
+    if (!token) throw new Error('Sign in to play.');
+    const ticket = await call('POST', `/playback/${title.id}/sessions`, { device: 'browser' });
+    at('player').hidden = false;
+    at('playing').textContent = title.title;
+    player ??= new MarqueePlayer(at('video'));
+    await player.load(ticket);
+    at('video').play();
+    clearInterval(beating);
+    beating = setInterval(attempt(async () => {
+      const body = { position_seconds: at('video').currentTime };
+      player.renew(await call('POST', `/playback/sessions/${ticket.session_id}/heartbeat`, body));
+    }), ticket.heartbeat_seconds * 1000);
+  }
+
+  async function logIn() {
+    const body = { email: at('email').value, password: at('password').value, device: 'browser' };
+    token = (await call('POST', '/auth/login', body)).access_token;
+    at('login').hidden = true;
+  }
+
+  at('login').onsubmit = attempt(logIn);
+  at('search').onsubmit = attempt(search);
+  let typing;
+  at('q').oninput = () => { clearTimeout(typing); typing = setTimeout(attempt(search), 150); };
+  attempt(search)();
+})();

@@ -1,0 +1,1 @@
+"""What operators and developers run: one verb each."""

@@ -1,0 +1,124 @@
+"""The secrets of a local platform: made once, one file per service, readable by their owner only."""
+
+import base64
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+
+from apps.kit.migrations import services_with_schema
+from scripts.local.places import Places
+
+SERVICES = ("auth", "videos", "transcoding", "catalog", "playback", "edge", "gateway")
+
+
+def make_secrets(places: Places) -> dict[str, Any]:
+    """The platform's own secrets; the services' files are written from them every time."""
+    places.secrets.mkdir(parents=True, exist_ok=True)
+    places.secrets.chmod(0o700)
+    own = places.secrets / "platform.json"
+    if not own.exists():
+        _write(own, _fresh())
+    platform: dict[str, Any] = json.loads(own.read_text())
+    for service in SERVICES:
+        named = {service: _of(service, platform, places)}
+        # The sidecar reads the broker's password by this name.
+        named["pubsub"] = {"redis_password": platform["redis_password"]}
+        _write(places.secrets / f"{service}.json", named)
+    return platform
+
+
+def admin_url(places: Places, platform: dict[str, Any]) -> str:
+    """The database's superuser, for migrations alone."""
+    password = platform["postgres_password"]
+    return (
+        f"postgresql://marquee:{password}@127.0.0.1:{places.port('postgres')}/postgres"
+    )
+
+
+def _fresh() -> dict[str, Any]:
+    names = ("postgres", "redis")
+    return {
+        **{f"{name}_password": secrets.token_hex(24) for name in names},
+        "s3_access_key": secrets.token_hex(10),
+        "s3_secret_key": secrets.token_hex(24),
+        "typesense_api_key": secrets.token_hex(24),
+        "database_passwords": {
+            name: secrets.token_hex(24) for name in services_with_schema()
+        },
+        "app_tokens": {name: secrets.token_hex(24) for name in SERVICES},
+        "dapr_tokens": {name: secrets.token_hex(24) for name in SERVICES},
+        "auth_wrapping_key": _key(),
+        "refresh_key": _key(),
+        "content_wrapping_key": _key(),
+        "playback_token_key": _key(),
+        "delivery_keys": {"1": _key(), "2": _key()},
+        "internal_keys": {"1": _pair(), "2": _pair()},
+        "operator_password": secrets.token_urlsafe(12),
+        "studio_password": secrets.token_urlsafe(12),
+        "viewer_password": secrets.token_urlsafe(12),
+    }
+
+
+def _of(service: str, platform: dict[str, Any], places: Places) -> dict[str, str]:
+    """What one service may know."""
+    keys = platform["internal_keys"]
+    known = {
+        f"gateway_public_{key_id}": pair["public"] for key_id, pair in keys.items()
+    }
+    if service in platform["database_passwords"]:
+        password = platform["database_passwords"][service]
+        host = f"127.0.0.1:{places.port('postgres')}"
+        known["database_url"] = f"postgresql://{service}:{password}@{host}/postgres"
+    if service in ("videos", "transcoding", "edge"):
+        known |= {name: platform[name] for name in ("s3_access_key", "s3_secret_key")}
+    if service in ("playback", "edge"):
+        for key_id, key in platform["delivery_keys"].items():
+            known[f"delivery_key_{key_id}"] = key
+    if service in ("playback", "transcoding"):
+        known["content_wrapping_key"] = platform["content_wrapping_key"]
+    redis = f"redis://:{platform['redis_password']}@127.0.0.1:{places.port('redis')}/1"
+    own: dict[str, dict[str, str]] = {
+        "auth": {
+            "wrapping_key": platform["auth_wrapping_key"],
+            "refresh_key": platform["refresh_key"],
+        },
+        "catalog": {"typesense_api_key": platform["typesense_api_key"]},
+        "playback": {
+            "redis_url": redis,
+            "playback_token_key": platform["playback_token_key"],
+        },
+        "gateway": {
+            "internal_key_id": "1",
+            "internal_private_key": keys["1"]["private"],
+        },
+    }
+    return known | own.get(service, {})
+
+
+def _key() -> str:
+    return base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def _pair() -> dict[str, str]:
+    private = ec.generate_private_key(ec.SECP256R1())
+    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    public = private.public_key().public_bytes(
+        Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
+    )
+    return {"private": pem.decode(), "public": public.decode()}
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w") as file:
+        json.dump(content, file, indent=1)
