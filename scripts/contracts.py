@@ -49,9 +49,7 @@ def facts() -> list[type[Fact]]:
 
 def main() -> int:
     """Write the contracts that are committed: JSON Schema per fact, OpenAPI per service, and the merged one."""
-    argparse.ArgumentParser(
-        prog="scripts/export-contracts", description=main.__doc__
-    ).parse_args()
+    argparse.ArgumentParser(prog="scripts/export-contracts", description=main.__doc__).parse_args()
     for folder in (SCHEMAS, CONTRACTS):
         folder.mkdir(parents=True, exist_ok=True)
     for path, text in exported().items():

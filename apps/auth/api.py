@@ -47,9 +47,7 @@ def sign_up(asked: Credentials, auth: UseCases, _: Anyone) -> Accepted:
 @router.post("/auth/login", responses=problems(LoginRefusedError, UnavailableError))
 def log_in(asked: Login, auth: UseCases, _: Anyone) -> Tokens:
     """Open a session."""
-    return Tokens.of(
-        auth.log_in(asked.email, asked.password.get_secret_value(), asked.device)
-    )
+    return Tokens.of(auth.log_in(asked.email, asked.password.get_secret_value(), asked.device))
 
 
 @router.post("/auth/refresh", responses=problems(RefreshRefusedError))

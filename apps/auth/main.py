@@ -34,9 +34,7 @@ def _use_cases(runtime: Runtime, database: Database) -> tuple[Auth, SignedTokens
     wrap = AesKeyWrap({1: base64.b64decode(runtime.secret("wrapping_key"))})
     refresh_key = base64.b64decode(runtime.secret("refresh_key"))
     times = {"clock": runtime.clock, "new_id": new_id}
-    tokens = SignedTokens(
-        store.open, wrap, refresh_key, clock=runtime.clock, new_id=new_id
-    )
+    tokens = SignedTokens(store.open, wrap, refresh_key, clock=runtime.clock, new_id=new_id)
     passwords = Argon2Passwords(memory_kib=settings.argon2_memory_kib)
     return Auth(store.open, passwords, tokens, **times), tokens
 

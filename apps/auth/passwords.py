@@ -15,9 +15,7 @@ class Argon2Passwords:
     """OWASP's first choice of parameters: 19 MiB, two passes, one lane; 20 ms of a core."""
 
     def __init__(self, *, cores: int | None = None, memory_kib: int = 19456) -> None:
-        self._hasher = PasswordHasher(
-            time_cost=2, memory_cost=memory_kib, parallelism=1
-        )
+        self._hasher = PasswordHasher(time_cost=2, memory_cost=memory_kib, parallelism=1)
         at_once = cores or os.cpu_count() or 1
         self._places = threading.BoundedSemaphore(at_once + QUEUE)
         self._running = threading.BoundedSemaphore(at_once)
@@ -32,10 +30,7 @@ class Argon2Passwords:
         """Whether it is the password; without a hash the same work is done for nothing."""
         with _Turn(self._places, self._running):
             try:
-                return (
-                    self._hasher.verify(hashed or self._nobody, password)
-                    and hashed is not None
-                )
+                return self._hasher.verify(hashed or self._nobody, password) and hashed is not None
             except (VerificationError, InvalidHashError):
                 return False
 
@@ -43,9 +38,7 @@ class Argon2Passwords:
 class _Turn:
     """A place in the queue, then one of the running."""
 
-    def __init__(
-        self, places: threading.Semaphore, running: threading.Semaphore
-    ) -> None:
+    def __init__(self, places: threading.Semaphore, running: threading.Semaphore) -> None:
         self._places = places
         self._running = running
 

@@ -14,6 +14,4 @@ class Settings:
     @classmethod
     def read(cls, environment: Environment) -> "Settings":
         """From the environment."""
-        return cls(
-            argon2_memory_kib=environment.whole("ARGON2_MEMORY_KIB", default=19456)
-        )
+        return cls(argon2_memory_kib=environment.whole("ARGON2_MEMORY_KIB", default=19456))

@@ -66,9 +66,7 @@ class SqlUsers:
     def save(self, user: User) -> None:
         """Keep a changed user."""
         row = {**vars(user), "roles": sorted(user.roles)}
-        self._connection.execute(
-            sa.update(users).where(users.c.id == user.id).values(row)
-        )
+        self._connection.execute(sa.update(users).where(users.c.id == user.id).values(row))
 
     def get(self, user_id: UserId) -> User:
         """The user; UserNotFoundError if there is none."""
@@ -82,11 +80,7 @@ class SqlUsers:
         return self._one(users.c.email == email)
 
     def _one(self, where: sa.ColumnElement[bool]) -> User | None:
-        row = (
-            self._connection.execute(sa.select(users).where(where))
-            .mappings()
-            .one_or_none()
-        )
+        row = self._connection.execute(sa.select(users).where(where)).mappings().one_or_none()
         if row is None:
             return None
         return User(**{**row, "roles": frozenset(Role(role) for role in row["roles"])})
@@ -121,11 +115,7 @@ class SqlSigningKeys:
     def newest(self, count: int) -> Sequence[SigningKey]:
         """The newest first; the lock keeps two processes from making keys at once."""
         self._connection.execute(sa.text("LOCK TABLE signing_keys IN EXCLUSIVE MODE"))
-        query = (
-            sa.select(signing_keys)
-            .order_by(signing_keys.c.created_at.desc())
-            .limit(count)
-        )
+        query = sa.select(signing_keys).order_by(signing_keys.c.created_at.desc()).limit(count)
         return [SigningKey(**row) for row in self._connection.execute(query).mappings()]
 
     def add(self, key: SigningKey) -> None:

@@ -103,12 +103,8 @@ class SignedTokens:
     def _made(self, key_id: str) -> SigningKey:
         private = ec.generate_private_key(ec.SECP256R1())
         pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        public = private.public_key().public_bytes(
-            Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
-        )
-        return SigningKey(
-            key_id, public.decode(), self._wrap.wrap(pem, key_id), self._clock()
-        )
+        public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        return SigningKey(key_id, public.decode(), self._wrap.wrap(pem, key_id), self._clock())
 
 
 def _jwk(key: SigningKey) -> dict[str, Any]:

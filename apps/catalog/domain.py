@@ -60,25 +60,19 @@ class Title:
     def visible(self) -> bool:
         """Whether viewers can find it: published, and playable or announced as coming."""
         there = self.playable is not None or self.coming
-        return (
-            self.metadata is not None and self.published and there and not self.deleted
-        )
+        return self.metadata is not None and self.published and there and not self.deleted
 
     def described(self, metadata: Metadata, sequence: int) -> "Title":
         """The title as its studio describes it now."""
         if sequence <= self.described_sequence:
             return self
-        return self._changed(
-            replace(self, metadata=metadata, described_sequence=sequence)
-        )
+        return self._changed(replace(self, metadata=metadata, described_sequence=sequence))
 
     def publication(self, published: bool, sequence: int) -> "Title":
         """The title, shown or taken back."""
         if sequence <= self.published_sequence:
             return self
-        return self._changed(
-            replace(self, published=published, published_sequence=sequence)
-        )
+        return self._changed(replace(self, published=published, published_sequence=sequence))
 
     def media(self, playable: Playable | None, sequence: int) -> "Title":
         """The title with other media; None when it cannot be played any more."""

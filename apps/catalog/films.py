@@ -22,9 +22,7 @@ def films(database: Path) -> Iterator[tuple[TitleId, Metadata]]:
             imdb_id, title, year, genre, director, cast, language, rating = row
             if title:
                 yield (
-                    TitleId(
-                        uuid5(NAMESPACE_URL, f"https://www.imdb.com/title/{imdb_id}")
-                    ),
+                    TitleId(uuid5(NAMESPACE_URL, f"https://www.imdb.com/title/{imdb_id}")),
                     Metadata(
                         title=title[:300],
                         year=int(str(year)[:4]) if year else None,

@@ -57,9 +57,7 @@ def run() -> int:
         print(f"{new} new titles; the running catalog indexes them")
         return 0
     lock = connect(database.read_url, "catalog", autocommit=True)
-    count = catalog.reindex(
-        lambda: lock.execute(f"SELECT pg_advisory_lock({INDEXER_LOCK})")
-    )
+    count = catalog.reindex(lambda: lock.execute(f"SELECT pg_advisory_lock({INDEXER_LOCK})"))
     lock.close()
     print(f"{count} titles reindexed")
     return 0

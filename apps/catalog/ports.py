@@ -75,9 +75,7 @@ class SearchIndex(Protocol):
         """Titles that begin like this."""
         ...
 
-    def related(
-        self, title_id: TitleId, limit: int, max_age: int | None
-    ) -> Sequence[Card]:
+    def related(self, title_id: TitleId, limit: int, max_age: int | None) -> Sequence[Card]:
         """Titles like this one, never itself; TitleNotFoundError if the index has it not."""
         ...
 

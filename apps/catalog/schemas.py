@@ -28,9 +28,7 @@ class SearchAsked(BaseModel):
     year_to: int | None = Field(default=None, ge=1870, le=2100)
     country: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
     max_age: int | None = Field(default=None, ge=0, le=21)
-    playable: bool = Field(
-        default=False, description="Leave out titles that are coming"
-    )
+    playable: bool = Field(default=False, description="Leave out titles that are coming")
     sort: str = Field(default="relevance", pattern=r"^(relevance|newest|oldest|title)$")
     limit: int = Field(default=20, ge=1, le=100)
     cursor: str | None = Field(default=None, max_length=500)
@@ -40,9 +38,7 @@ class SearchAsked(BaseModel):
         mark = decode(self.cursor) or "1"
         page = int(mark) if mark.isdigit() else 0
         if page < 1 or page * self.limit > DEEPEST:
-            raise UnprocessableError(
-                f"a search shows its first {DEEPEST} titles; narrow it down"
-            )
+            raise UnprocessableError(f"a search shows its first {DEEPEST} titles; narrow it down")
         return Query(
             text=self.q.strip(),
             genres=self.genre,

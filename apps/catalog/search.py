@@ -131,9 +131,7 @@ class TypesenseIndex:
         return [_card(hit["document"]) for hit in self._search(asked)["hits"]]
 
     @_answers
-    def related(
-        self, title_id: TitleId, limit: int, max_age: int | None
-    ) -> Sequence[Card]:
+    def related(self, title_id: TitleId, limit: int, max_age: int | None) -> Sequence[Card]:
         """Nearest vectors, never the title itself."""
         asked = {
             "q": "*",
@@ -146,9 +144,7 @@ class TypesenseIndex:
             return [_card(hit["document"]) for hit in self._search(asked)["hits"]]
         except TypesenseClientError as error:
             if "not found" in str(error).lower():
-                raise TitleNotFoundError(
-                    f"title {title_id} is not indexed yet"
-                ) from error
+                raise TitleNotFoundError(f"title {title_id} is not indexed yet") from error
             raise
 
     @_answers
@@ -197,9 +193,7 @@ class TypesenseIndex:
         )
         failed = [each for each in imported if not each.get("success")]
         if failed:
-            raise SearchAwayError(
-                f"{len(failed)} titles could not be indexed: {failed[0]}"
-            )
+            raise SearchAwayError(f"{len(failed)} titles could not be indexed: {failed[0]}")
 
 
 def filters(query: Query) -> str:

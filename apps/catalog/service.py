@@ -50,9 +50,7 @@ class Catalog:
 
     def publish(self, fact: VideoPublished) -> None:
         """A studio shows a video."""
-        self._change(
-            TitleId(fact.video_id), lambda title: title.publication(True, fact.sequence)
-        )
+        self._change(TitleId(fact.video_id), lambda title: title.publication(True, fact.sequence))
 
     def unpublish(self, fact: VideoUnpublished) -> None:
         """A studio takes a video back."""
@@ -68,9 +66,7 @@ class Catalog:
     def package(self, fact: TranscodingPlayable | TranscodingCompleted) -> None:
         """A video can be played, or better than before."""
         playable = _playable(fact.package)
-        self._change(
-            TitleId(fact.video_id), lambda title: title.media(playable, fact.sequence)
-        )
+        self._change(TitleId(fact.video_id), lambda title: title.media(playable, fact.sequence))
 
     def reject(self, fact: TranscodingFailed) -> None:
         """A master came to nothing; what an earlier master made still plays."""
@@ -112,9 +108,7 @@ class Catalog:
         """Titles that begin like this."""
         return self._index.suggest(prefix, limit)
 
-    def related(
-        self, title_id: TitleId, limit: int, max_age: int | None
-    ) -> Sequence[Card]:
+    def related(self, title_id: TitleId, limit: int, max_age: int | None) -> Sequence[Card]:
         """Titles like this one, never itself."""
         self.title(title_id)
         return self._index.related(title_id, limit, max_age)
@@ -175,7 +169,5 @@ def _playable(package: Package) -> Playable:
         thumbnails=package.thumbnails,
         audio_languages=package.audio_languages,
         subtitle_languages=package.subtitle_languages,
-        height=max(
-            (min(each.width, each.height) for each in package.renditions), default=0
-        ),
+        height=max((min(each.width, each.height) for each in package.renditions), default=0),
     )

@@ -57,14 +57,10 @@ class SqlTitles:
     def save(self, title: Title) -> None:
         """Keep a changed title."""
         row: dict[str, Any] = dict(vars(title))
-        row["metadata"] = (
-            title.metadata.model_dump(mode="json") if title.metadata else None
-        )
+        row["metadata"] = title.metadata.model_dump(mode="json") if title.metadata else None
         row["playable"] = asdict(title.playable) if title.playable else None
         row.pop("indexed_version")
-        self._connection.execute(
-            sa.update(titles).where(titles.c.id == title.id).values(row)
-        )
+        self._connection.execute(sa.update(titles).where(titles.c.id == title.id).values(row))
 
     def get(self, title_id: TitleId) -> Title:
         """The visible title; TitleNotFoundError if there is none."""
@@ -76,9 +72,7 @@ class SqlTitles:
 
     def visible(self, after: str | None, count: int) -> Sequence[Title]:
         """Visible titles, newest first: ids are ordered by time."""
-        query = (
-            sa.select(titles).where(_visible).order_by(titles.c.id.desc()).limit(count)
-        )
+        query = sa.select(titles).where(_visible).order_by(titles.c.id.desc()).limit(count)
         if after is not None:
             query = query.where(titles.c.id < after)
         return [_title(row) for row in self._connection.execute(query).mappings()]
@@ -86,9 +80,7 @@ class SqlTitles:
     def unindexed(self, count: int) -> Sequence[Title]:
         """Titles that the search index has not followed yet."""
         behind = titles.c.indexed_version < titles.c.version
-        rows = self._connection.execute(
-            sa.select(titles).where(behind).limit(count)
-        ).mappings()
+        rows = self._connection.execute(sa.select(titles).where(behind).limit(count)).mappings()
         return [_title(row) for row in rows]
 
     def indexed(self, done: Iterable[Title]) -> None:
@@ -96,9 +88,7 @@ class SqlTitles:
         mark = sa.update(titles).where(titles.c.id == sa.bindparam("title_id"))
         rows = [{"title_id": title.id, "has": title.version} for title in done]
         if rows:
-            self._connection.execute(
-                mark.values(indexed_version=sa.bindparam("has")), rows
-            )
+            self._connection.execute(mark.values(indexed_version=sa.bindparam("has")), rows)
 
     def all_visible(self) -> Iterable[Sequence[Title]]:
         """Every visible title, in batches by id."""

@@ -32,16 +32,12 @@ def sign(grant: DeliveryGrant, *, key_id: str, key: bytes) -> str:
     return f"{claims}.{_mac(claims, key)}"
 
 
-def check(
-    token: str, path: str, *, keys: Mapping[str, bytes], now: float
-) -> DeliveryGrant:
+def check(token: str, path: str, *, keys: Mapping[str, bytes], now: float) -> DeliveryGrant:
     """The grant of a token that allows `path` at `now` (Unix seconds), else DeliveryRefusedError."""
     claims, _, mac = token.partition(".")
     try:
         padded = claims + "=" * (-len(claims) % 4)
-        expires, prefix, session, key_id = (
-            base64.urlsafe_b64decode(padded).decode().split("~")
-        )
+        expires, prefix, session, key_id = base64.urlsafe_b64decode(padded).decode().split("~")
         grant = DeliveryGrant(prefix=prefix, session=session, expires=int(expires))
     except ValueError:
         raise DeliveryRefusedError("the delivery token is malformed") from None

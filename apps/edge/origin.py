@@ -22,9 +22,7 @@ class S3Origin:
     async def fetch(self, key: str) -> MediaObject | None:
         """An object, or None when there is none."""
         asked = {"Bucket": self._bucket, "Key": key}
-        url = self._signer.generate_presigned_url(
-            "get_object", asked, ExpiresIn=SIGNED_SECONDS
-        )
+        url = self._signer.generate_presigned_url("get_object", asked, ExpiresIn=SIGNED_SECONDS)
         try:
             got = await self._http.get(url)
         except httpx.HTTPError as error:

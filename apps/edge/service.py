@@ -77,11 +77,7 @@ class Edge:
         self.misses += 1
         found = await self._fly(path)
         deadline = asyncio.get_running_loop().time() + GROWING_SECONDS
-        while (
-            found is None
-            and path.growing
-            and asyncio.get_running_loop().time() < deadline
-        ):
+        while found is None and path.growing and asyncio.get_running_loop().time() < deadline:
             await asyncio.sleep(LOOK_SECONDS)
             found = await self._fly(path)
         if found is None:
@@ -97,11 +93,7 @@ class Edge:
             flight.add_done_callback(lambda _: self._flights.pop(path.key, None))
         # A viewer who goes away must not take the flight from the others.
         found = await asyncio.shield(flight)
-        if (
-            found is not None
-            and path.immutable
-            and path.asset_prefix not in self._purged
-        ):
+        if found is not None and path.immutable and path.asset_prefix not in self._purged:
             self._keep(path.key, found)
         return found
 

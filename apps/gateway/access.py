@@ -23,9 +23,7 @@ FetchJwks = Callable[[], Awaitable[dict[str, Any]]]
 class AccessTokens:
     """Keeps auth's keys for some minutes, and looks again for one that it does not know."""
 
-    def __init__(
-        self, fetch: FetchJwks, now: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, fetch: FetchJwks, now: Callable[[], float] = time.monotonic) -> None:
         self._fetch = fetch
         self._now = now
         self._keys: dict[str, PyJWK] = {}
@@ -52,9 +50,7 @@ class AccessTokens:
                 options={"require": ["exp", "iat", "sub", "sid"]},
             )
         except jwt.ExpiredSignatureError:
-            raise UnauthorizedError(
-                "the access token has expired; refresh it"
-            ) from None
+            raise UnauthorizedError("the access token has expired; refresh it") from None
         except jwt.InvalidTokenError:
             raise UnauthorizedError("the access token is not valid") from None
         roles = frozenset(Role(role) for role in claims.get("roles", ()))

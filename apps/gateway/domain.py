@@ -55,9 +55,7 @@ class Route:
 
     def pattern(self) -> re.Pattern[str]:
         """What a request's path must look like; a parameter is one non-empty segment."""
-        return re.compile(
-            re.sub(r"\{[a-z_]+\}", "[^/]+", self.path.replace(".", r"\.")) + "$"
-        )
+        return re.compile(re.sub(r"\{[a-z_]+\}", "[^/]+", self.path.replace(".", r"\.")) + "$")
 
 
 def _routes(service: str, audience: Audience, *operations: str) -> list[Route]:

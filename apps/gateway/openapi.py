@@ -27,9 +27,7 @@ def merged(routes: Sequence[Route], own: Mapping[str, Any]) -> dict[str, Any]:
         for route in routes:
             if route.service == service:
                 operation = document["paths"][route.path][route.method.lower()]
-                paths.setdefault(route.path, {})[route.method.lower()] = _said(
-                    operation, route
-                )
+                paths.setdefault(route.path, {})[route.method.lower()] = _said(operation, route)
     return {
         "openapi": "3.1.0",
         "info": {

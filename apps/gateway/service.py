@@ -68,9 +68,7 @@ class Gateway:
         else:
             caller = await self._access.read(bearer)
             admit(route, caller)
-        passed = {
-            name: asked.headers[name] for name in _PASSED if name in asked.headers
-        }
+        passed = {name: asked.headers[name] for name in _PASSED if name in asked.headers}
         answer = await self._call(
             route.service,
             asked.method,
@@ -79,14 +77,10 @@ class Gateway:
             {**passed, **more},
             asked.body,
         )
-        returned = {
-            name: answer.headers[name] for name in _RETURNED if name in answer.headers
-        }
+        returned = {name: answer.headers[name] for name in _RETURNED if name in answer.headers}
         return Answer(answer.status, returned, answer.body)
 
-    async def title_page(
-        self, title_id: UUID, authorization: str | None
-    ) -> dict[str, Any]:
+    async def title_page(self, title_id: UUID, authorization: str | None) -> dict[str, Any]:
         """A title and its neighbours, asked side by side; what is late is left out and named."""
         caller = await self._access.read(authorization)
         title, related = await asyncio.gather(
@@ -109,9 +103,7 @@ class Gateway:
         await self._jwks()
 
     def _find(self, asked: Asked) -> Route:
-        matching = [
-            route for route, pattern in self._routes if pattern.match(asked.path)
-        ]
+        matching = [route for route, pattern in self._routes if pattern.match(asked.path)]
         for route in matching:
             if route.method == asked.method:
                 return route

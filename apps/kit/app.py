@@ -60,9 +60,7 @@ def problems(*errors: type[ServiceError]) -> dict[int | str, dict[str, Any]]:
     for error in (*errors, UnprocessableError):
         listed[error.status] = {
             "description": error.title,
-            "content": {
-                "application/problem+json": {"schema": Problem.model_json_schema()}
-            },
+            "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
         }
     return listed
 
@@ -81,9 +79,7 @@ class Chassis:
     closing: Sequence[Callable[[], None]] = ()
 
 
-def build_app(
-    chassis: Chassis, use_cases: object, routers: Iterable[APIRouter]
-) -> FastAPI:
+def build_app(chassis: Chassis, use_cases: object, routers: Iterable[APIRouter]) -> FastAPI:
     """An app whose routes find their use cases at `request.app.state.use_cases`."""
 
     @asynccontextmanager

@@ -25,9 +25,7 @@ def connect(read_url: ReadUrl, schema: str, **options: Any) -> psycopg.Connectio
 class Database:
     """A pool that reads its credentials again for every new connection, so that they can rotate."""
 
-    def __init__(
-        self, read_url: ReadUrl, schema: str, *, connections: int = 10
-    ) -> None:
+    def __init__(self, read_url: ReadUrl, schema: str, *, connections: int = 10) -> None:
         self.read_url = read_url
         self.schema = schema
         self.engine = create_engine(

@@ -45,9 +45,7 @@ def hear(fact: type[Heard], handle: Callable[[Heard], object]) -> Subscription:
 class Entrypoints:
     """Judges each delivery: taken, to be tried again, or dead."""
 
-    def __init__(
-        self, service: str, subscriptions: Iterable[Subscription], inbox: Inbox
-    ) -> None:
+    def __init__(self, service: str, subscriptions: Iterable[Subscription], inbox: Inbox) -> None:
         self._service = service
         self._subscriptions = {each.fact.topic: each for each in subscriptions}
         self._inbox = inbox
@@ -83,9 +81,7 @@ class Entrypoints:
         with span(f"hear {topic}", carrier, SpanKind.CONSUMER):
             subscription = self._subscriptions.get(topic)
             if subscription is None:
-                self._inbox.bury(
-                    event_id, str(event.get("topic", topic)), data, "by the sidecar"
-                )
+                self._inbox.bury(event_id, str(event.get("topic", topic)), data, "by the sidecar")
                 return self._count(topic, 200, SUCCESS)
             return self._count(topic, *self._take(subscription, topic, event_id, data))
 
@@ -96,9 +92,7 @@ class Entrypoints:
             subscription.handle(subscription.fact.model_validate(data))
         except ValidationError as error:
             self._inbox.bury(event_id, topic, data, str(error))
-            log.error(
-                "malformed fact buried", extra={"topic": topic, "event_id": event_id}
-            )
+            log.error("malformed fact buried", extra={"topic": topic, "event_id": event_id})
             return 200, SUCCESS
         except OutOfOrderError as early:
             log.info("fact came early", extra={"topic": topic, "detail": str(early)})
@@ -107,9 +101,7 @@ class Entrypoints:
             return self._failed(error, topic, event_id, data)
         return 200, SUCCESS
 
-    def _failed(
-        self, error: Exception, topic: str, event_id: str, data: object
-    ) -> tuple[int, str]:
+    def _failed(self, error: Exception, topic: str, event_id: str, data: object) -> tuple[int, str]:
         if is_transient(error) or isinstance(error, UnavailableError | ConnectionError):
             log.warning("fact delayed", extra={"topic": topic, "error": str(error)})
             return 500, RETRY

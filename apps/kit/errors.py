@@ -11,9 +11,7 @@ class ServiceError(Exception):
     type: ClassVar[str] = "bad-request"
     title: ClassVar[str] = "The request cannot be answered"
 
-    def __init__(
-        self, detail: str, *, members: Mapping[str, object] | None = None
-    ) -> None:
+    def __init__(self, detail: str, *, members: Mapping[str, object] | None = None) -> None:
         super().__init__(detail)
         self.detail = detail
         self.members = dict(members or {})
@@ -27,9 +25,7 @@ class UnauthorizedError(ServiceError):
     type = "unauthorized"
     title = "Sign in first"
 
-    def __init__(
-        self, detail: str, *, members: Mapping[str, object] | None = None
-    ) -> None:
+    def __init__(self, detail: str, *, members: Mapping[str, object] | None = None) -> None:
         super().__init__(detail, members=members)
         self.headers = {"WWW-Authenticate": "Bearer"}
 

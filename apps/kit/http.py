@@ -46,9 +46,7 @@ class Outermost:
         self._app = app
         self._token = app_token
 
-    async def __call__(
-        self, scope: MutableMapping[str, Any], receive: Receive, send: Send
-    ) -> None:
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
@@ -71,9 +69,7 @@ class Outermost:
             finally:
                 self._record(scope, status, time.perf_counter() - started)
 
-    async def _admit(
-        self, path: str, headers: Mapping[str, str], receive: Receive
-    ) -> bytes:
+    async def _admit(self, path: str, headers: Mapping[str, str], receive: Receive) -> bytes:
         if path.startswith(_SIDECAR_PATHS) and self._token is not None:
             given = headers.get("dapr-api-token", "")
             if not hmac.compare_digest(given.encode(), self._token.encode()):
@@ -89,9 +85,7 @@ class Outermost:
         REQUESTS.labels(scope["method"], route, str(status)).observe(seconds)
         if scope["path"] not in _QUIET:
             fields = {"method": scope["method"], "route": route, "status": status}
-            log.info(
-                "request", extra={**fields, "milliseconds": round(seconds * 1000, 1)}
-            )
+            log.info("request", extra={**fields, "milliseconds": round(seconds * 1000, 1)})
 
 
 async def _read(headers: Mapping[str, str], receive: Receive) -> bytes:

@@ -34,9 +34,7 @@ class SqlInbox:
             " ON CONFLICT (event_id) DO UPDATE SET attempts = inbox.attempts + 1 RETURNING attempts"
         )
         with self._database.begin() as connection:
-            return int(
-                connection.execute(count, {"id": event_id, "topic": topic}).scalar_one()
-            )
+            return int(connection.execute(count, {"id": event_id, "topic": topic}).scalar_one())
 
     def bury(self, event_id: str, topic: str, data: object, reason: str) -> None:
         """Keep a dead event; once, however often it dies."""
@@ -61,17 +59,13 @@ class SqlInbox:
         with self._database.begin() as connection:
             return [
                 dict(row)
-                for row in connection.execute(
-                    sa.text(query), {"all": replayed}
-                ).mappings()
+                for row in connection.execute(sa.text(query), {"all": replayed}).mappings()
             ]
 
     def revive(self, event_id: str) -> None:
         """Forget the attempts at an event and mark its letter as replayed."""
         with self._database.begin() as connection:
-            connection.execute(
-                sa.text("DELETE FROM inbox WHERE event_id = :id"), {"id": event_id}
-            )
+            connection.execute(sa.text("DELETE FROM inbox WHERE event_id = :id"), {"id": event_id})
             revive = "UPDATE dead_letters SET replayed_at = now() WHERE event_id = :id"
             connection.execute(sa.text(revive), {"id": event_id})
 

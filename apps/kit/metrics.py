@@ -11,9 +11,7 @@ REQUESTS = Histogram(
 FACTS_HEARD = Counter(
     "marquee_facts_heard_total", "Facts delivered to this service", ("topic", "verdict")
 )
-FACTS_SENT = Counter(
-    "marquee_facts_sent_total", "Facts published by the relay", ("topic",)
-)
+FACTS_SENT = Counter("marquee_facts_sent_total", "Facts published by the relay", ("topic",))
 FACT_LAG = Histogram(
     "marquee_fact_lag_seconds",
     "Seconds from a fact's commit to its publication",

@@ -78,11 +78,7 @@ def _prepare(service: str, admin_url: str, password: str | None) -> None:
         if service not in known:
             run(sql.SQL("CREATE ROLE {} LOGIN").format(login))
         if password is not None:
-            run(
-                sql.SQL("ALTER ROLE {} PASSWORD {}").format(
-                    login, sql.Literal(password)
-                )
-            )
+            run(sql.SQL("ALTER ROLE {} PASSWORD {}").format(login, sql.Literal(password)))
         run(sql.SQL("GRANT {} TO {}").format(owner, login))
         run(sql.SQL("GRANT {} TO CURRENT_USER").format(owner))
         run(

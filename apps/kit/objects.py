@@ -89,9 +89,7 @@ class S3Objects:
     def get(self, key: str) -> bytes:
         """An object's bytes; KeyError when there is none."""
         with _reached():
-            return bytes(
-                self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
-            )
+            return bytes(self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read())
 
     def download(self, key: str, path: Path) -> None:
         """An object into a file, by a name of its own until it is whole."""
@@ -143,9 +141,7 @@ class _reached:  # noqa: N801 - reads as a word at its uses
     def __enter__(self) -> None:
         return None
 
-    def __exit__(
-        self, kind: object, error: BaseException | None, trace: object
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, ClientError):
             code = error.response.get("Error", {}).get("Code", "")
             if code in ("NoSuchKey", "404", "NotFound"):

@@ -102,13 +102,9 @@ class Relay:
 
     def _send(self, row: sa.Row[tuple[object, ...]]) -> bool:
         try:
-            self._publisher.publish(
-                row.topic, row.data, event_id=row.id, trace=row.traceparent
-            )
+            self._publisher.publish(row.topic, row.data, event_id=row.id, trace=row.traceparent)
         except Exception as error:  # noqa: BLE001 - whatever kept it, the fact stays and is tried again
-            log.warning(
-                "fact not published", extra={"topic": row.topic, "error": str(error)}
-            )
+            log.warning("fact not published", extra={"topic": row.topic, "error": str(error)})
             return False
         FACTS_SENT.labels(row.topic).inc()
         FACT_LAG.observe((datetime.now(UTC) - row.created_at).total_seconds())
@@ -123,9 +119,7 @@ class Relay:
                 self._stop.wait(1.0)
 
     def _listen(self) -> None:
-        with connect(
-            self._database.read_url, self._database.schema, autocommit=True
-        ) as listener:
+        with connect(self._database.read_url, self._database.schema, autocommit=True) as listener:
             listener.execute(f"LISTEN outbox_{self._database.schema}")
             listener.execute(
                 f"DELETE FROM outbox WHERE published_at < now() - interval '{KEEP_DAYS} days'"

@@ -60,9 +60,7 @@ class Runtime:
     ) -> Chassis:
         """The parts that every service has, and its own beside them."""
         inbox: Inbox = SqlInbox(database) if database else ForgetfulInbox()
-        relays = (
-            [Relay(database, self.publisher)] if database and self.publisher else []
-        )
+        relays = [Relay(database, self.publisher)] if database and self.publisher else []
         own = {"database": database.check} if database else {}
         return Chassis(
             service=service,

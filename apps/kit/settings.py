@@ -18,9 +18,7 @@ class Environment:
         self._variables = variables
         stage = variables.get("MARQUEE_ENV", "")
         if stage not in get_args(Stage):
-            raise SettingsError(
-                f"MARQUEE_ENV must be one of {', '.join(get_args(Stage))}"
-            )
+            raise SettingsError(f"MARQUEE_ENV must be one of {', '.join(get_args(Stage))}")
         self.stage = cast(Stage, stage)
 
     def text(self, name: str, *, development: str | None = None) -> str:

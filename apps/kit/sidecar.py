@@ -47,9 +47,7 @@ class Sidecar:
 
     def secrets(self, service: str) -> Mapping[str, str]:
         """The secrets of a service."""
-        return cast(
-            Mapping[str, str], self._client.get_secret(SECRET_STORE, service).secret
-        )
+        return cast(Mapping[str, str], self._client.get_secret(SECRET_STORE, service).secret)
 
     def close(self) -> None:
         """Let go of the sidecar."""

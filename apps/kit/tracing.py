@@ -15,9 +15,7 @@ _PROPAGATOR = TraceContextTextMapPropagator()
 def trace_as(service: str) -> None:
     """Give this process a tracer; spans leave it by the exporters that OTEL_* variables name."""
     if not isinstance(trace.get_tracer_provider(), TracerProvider):
-        trace.set_tracer_provider(
-            TracerProvider(resource=Resource({"service.name": service}))
-        )
+        trace.set_tracer_provider(TracerProvider(resource=Resource({"service.name": service})))
 
 
 def traceparent() -> str | None:
@@ -33,7 +31,5 @@ def span(
 ) -> Iterator[trace.Span]:
     """A span that continues the trace in `carrier` (lower-case header names), or starts one."""
     context = _PROPAGATOR.extract(carrier)
-    with trace.get_tracer("marquee").start_as_current_span(
-        name, context, kind=kind
-    ) as started:
+    with trace.get_tracer("marquee").start_as_current_span(name, context, kind=kind) as started:
         yield started

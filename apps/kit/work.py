@@ -12,10 +12,7 @@ from apps.kit.errors import UnprocessableError
 
 _keys = sa.table(
     "idempotency",
-    *(
-        sa.column(name, sa.Text)
-        for name in ("owner", "key", "request_hash", "resource")
-    ),
+    *(sa.column(name, sa.Text) for name in ("owner", "key", "request_hash", "resource")),
 )
 
 
@@ -28,9 +25,7 @@ class IdempotencyKey:
     request_hash: str
 
 
-def idempotency(
-    owner: object, key: str | None, *asked: object
-) -> IdempotencyKey | None:
+def idempotency(owner: object, key: str | None, *asked: object) -> IdempotencyKey | None:
     """The key of a request, or None where the caller gave none."""
     if key is None:
         return None
@@ -62,9 +57,7 @@ class Work:
         if found is None:
             return None
         if found.request_hash != key.request_hash:
-            raise UnprocessableError(
-                "this Idempotency-Key was used for another request"
-            )
+            raise UnprocessableError("this Idempotency-Key was used for another request")
         return str(found.resource)
 
     def remember(self, key: IdempotencyKey | None, resource: object) -> None:

@@ -46,8 +46,6 @@ class AesKeyWrap:
         version, _, text = wrapped.partition(":")
         try:
             sealed = base64.b64decode(text)
-            return self._keys[int(version)].decrypt(
-                sealed[:12], sealed[12:], context.encode()
-            )
+            return self._keys[int(version)].decrypt(sealed[:12], sealed[12:], context.encode())
         except (ValueError, KeyError, InvalidTag):
             raise UnwrapError("the wrapped value does not open here") from None

@@ -57,9 +57,7 @@ def _use_cases(request: Request) -> PlaybackUseCases:
 
 
 UseCases = Annotated[PlaybackUseCases, Depends(_use_cases)]
-Key = Annotated[
-    str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200)
-]
+Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200)]
 
 
 @router.post(
@@ -95,20 +93,14 @@ def get_manifest(
 
 
 @router.post("/playback/sessions/{session_id}/heartbeat", responses=problems(*_STREAM))
-def heartbeat(
-    session_id: UUID, asked: Position, caller: SignedIn, cases: UseCases
-) -> TicketBody:
+def heartbeat(session_id: UUID, asked: Position, caller: SignedIn, cases: UseCases) -> TicketBody:
     """Still playing, and how far: holds the lease and answers with fresh tokens."""
     user = UserId(caller.user_id)
-    ticket = cases.streams.heartbeat(
-        user, SessionId(session_id), asked.position_seconds
-    )
+    ticket = cases.streams.heartbeat(user, SessionId(session_id), asked.position_seconds)
     return TicketBody.of(ticket, cases.media_url, cases.clearkey)
 
 
-@router.delete(
-    "/playback/sessions/{session_id}", status_code=204, responses=problems(*_STREAM)
-)
+@router.delete("/playback/sessions/{session_id}", status_code=204, responses=problems(*_STREAM))
 def stop_session(session_id: UUID, caller: SignedIn, cases: UseCases) -> Response:
     """Stop playing and give the lease back."""
     cases.streams.stop(UserId(caller.user_id), SessionId(session_id))
@@ -137,20 +129,14 @@ def get_licence(
 ) -> Response:
     """A licence for the keys that the session may have; show its playback token as a bearer."""
     licence, media_type = cases.streams.licence(system, token, challenge)
-    return Response(
-        licence, media_type=media_type, headers={"Cache-Control": "no-store"}
-    )
+    return Response(licence, media_type=media_type, headers={"Cache-Control": "no-store"})
 
 
 @router.put(
     "/playback/entitlements/{user_id}",
     responses=problems(UnauthorizedError, ForbiddenError),
 )
-def grant_plan(
-    user_id: UUID, asked: PlanAsked, _: Operator, cases: UseCases
-) -> EntitlementBody:
+def grant_plan(user_id: UUID, asked: PlanAsked, _: Operator, cases: UseCases) -> EntitlementBody:
     """Give an account a plan, until billing says otherwise; operators only."""
     granted = cases.holdings.grant(UserId(user_id), PLANS[asked.plan], "operator")
-    return EntitlementBody(
-        user_id=user_id, plan=granted.plan.name, source=granted.source
-    )
+    return EntitlementBody(user_id=user_id, plan=granted.plan.name, source=granted.source)

@@ -24,8 +24,7 @@ class ClearKey:
         if not given:
             raise LicenceRefusedError("none of these keys belong to the session")
         listed = [
-            {"kty": "oct", "kid": _text(key.key_id.bytes), "k": _text(key.key)}
-            for key in given
+            {"kty": "oct", "kid": _text(key.key_id.bytes), "k": _text(key.key)} for key in given
         ]
         return json.dumps({"keys": listed, "type": "temporary"}).encode()
 

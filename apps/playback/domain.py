@@ -91,24 +91,18 @@ class Asset:
             return self
         return replace(self, published=published, published_sequence=sequence)
 
-    def described(
-        self, min_age: int, countries: tuple[str, ...], sequence: int
-    ) -> "Asset":
+    def described(self, min_age: int, countries: tuple[str, ...], sequence: int) -> "Asset":
         """The asset as its studio describes it now."""
         if sequence <= self.described_sequence:
             return self
-        return replace(
-            self, min_age=min_age, countries=countries, described_sequence=sequence
-        )
+        return replace(self, min_age=min_age, countries=countries, described_sequence=sequence)
 
     def rejected(self, asset_version: int, sequence: int) -> "Asset":
         """The asset after a master came to nothing: its starter goes, an older version stays."""
         if sequence <= self.media_sequence:
             return self
         own = self.package is not None and self.package.asset_version == asset_version
-        return replace(
-            self, package=None if own else self.package, media_sequence=sequence
-        )
+        return replace(self, package=None if own else self.package, media_sequence=sequence)
 
     def gone(self) -> "Asset":
         """The asset after its video was deleted: no package, no keys, for good."""
@@ -168,9 +162,7 @@ class PlaybackSession:
 
     def at(self, position_seconds: float) -> "PlaybackSession":
         """The session after a heartbeat."""
-        return replace(
-            self, position_seconds=position_seconds, heartbeats=self.heartbeats + 1
-        )
+        return replace(self, position_seconds=position_seconds, heartbeats=self.heartbeats + 1)
 
     def ended(self, now: datetime) -> "PlaybackSession":
         """The session, over: its keys are forgotten."""

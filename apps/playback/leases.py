@@ -62,16 +62,12 @@ class RedisLeases:
         self._take = self._redis.register_script(_TAKE)
         self._renew = self._redis.register_script(_RENEW)
 
-    def take(
-        self, user_id: UserId, session_id: SessionId, device: str, limit: int
-    ) -> Taken:
+    def take(self, user_id: UserId, session_id: SessionId, device: str, limit: int) -> Taken:
         """A lease, unless `limit` other sessions of the account hold one."""
         arguments = [str(session_id), device, limit, LEASE_SECONDS]
         answer = cast(list[Any], _asked(lambda: self._take(_keys(user_id), arguments)))
         pairs = zip(answer[1::2], answer[2::2], strict=True)
-        streams = [
-            Stream(SessionId(UUID(one.decode())), two.decode()) for one, two in pairs
-        ]
+        streams = [Stream(SessionId(UUID(one.decode())), two.decode()) for one, two in pairs]
         return Taken(bool(answer[0]), streams)
 
     def renew(self, user_id: UserId, session_id: SessionId) -> bool:
@@ -102,6 +98,4 @@ def _asked(ask: Callable[[], Any]) -> Any:
     try:
         return ask()
     except redis.RedisError as error:
-        raise UnavailableError(
-            "stream leases cannot be decided for the moment"
-        ) from error
+        raise UnavailableError("stream leases cannot be decided for the moment") from error

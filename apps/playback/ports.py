@@ -101,9 +101,7 @@ OpenWork = Callable[[], AbstractContextManager[PlaybackWork]]
 class Leases(Protocol):
     """Stream leases; UnavailableError when they cannot be decided."""
 
-    def take(
-        self, user_id: UserId, session_id: SessionId, device: str, limit: int
-    ) -> Taken:
+    def take(self, user_id: UserId, session_id: SessionId, device: str, limit: int) -> Taken:
         """A lease, unless `limit` other sessions of the account hold one."""
         ...
 

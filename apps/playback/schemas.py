@@ -29,9 +29,7 @@ class Manifests(BaseModel):
 
     dash: str
     hls: str
-    dash_clearkey: str | None = Field(
-        description="For test players; never in production"
-    )
+    dash_clearkey: str | None = Field(description="For test players; never in production")
 
 
 class Drm(BaseModel):
@@ -59,9 +57,7 @@ class TicketBody(BaseModel):
         """The body of a ticket, for players that reach the media host at `media_url`."""
         package = ticket.session.package
         base = f"{media_url}/t/{ticket.delivery_token}/"
-        test_mpd = (
-            base + package.dash_clearkey if clearkey and package.dash_clearkey else None
-        )
+        test_mpd = base + package.dash_clearkey if clearkey and package.dash_clearkey else None
         return cls(
             session_id=ticket.session.id,
             video_id=ticket.session.video_id,

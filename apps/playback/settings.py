@@ -19,13 +19,9 @@ class Settings:
         """From the environment; ClearKey hands out keys in the clear, so production refuses it."""
         clearkey = environment.flag("CLEARKEY")
         if clearkey and environment.stage == "production":
-            raise SettingsError(
-                "MARQUEE_PLAYBACK_CLEARKEY must not be set in production"
-            )
+            raise SettingsError("MARQUEE_PLAYBACK_CLEARKEY must not be set in production")
         name = environment.optional("DEFAULT_PLAN") or "hd"
         if name not in PLANS:
-            raise SettingsError(
-                f"MARQUEE_PLAYBACK_DEFAULT_PLAN must be one of {', '.join(PLANS)}"
-            )
+            raise SettingsError(f"MARQUEE_PLAYBACK_DEFAULT_PLAN must be one of {', '.join(PLANS)}")
         url = environment.text("MEDIA_URL").rstrip("/")
         return cls(media_url=url, default_plan=PLANS[name], clearkey=clearkey)

@@ -74,9 +74,7 @@ class SqlAssets:
             insert(assets).values(_asset_row(Asset(video_id))).on_conflict_do_nothing()
         )
         query = sa.select(assets).where(assets.c.video_id == video_id).with_for_update()
-        return _ASSET.validate_python(
-            dict(self._connection.execute(query).mappings().one())
-        )
+        return _ASSET.validate_python(dict(self._connection.execute(query).mappings().one()))
 
     def get(self, video_id: VideoId) -> Asset:
         """The asset; NotPlayableError if nothing is known of it."""
@@ -114,9 +112,7 @@ class SqlEntitlements:
             "source": entitlement.source,
         }
         kept = insert(entitlements).values(row)
-        self._connection.execute(
-            kept.on_conflict_do_update(index_elements=["user_id"], set_=row)
-        )
+        self._connection.execute(kept.on_conflict_do_update(index_elements=["user_id"], set_=row))
 
 
 class SqlSessions:
@@ -133,9 +129,7 @@ class SqlSessions:
         kept = insert(sessions).values(row)
         names = ("position_seconds", "heartbeats", "ended_at", "package")
         changed = {name: row[name] for name in names}
-        self._connection.execute(
-            kept.on_conflict_do_update(index_elements=["id"], set_=changed)
-        )
+        self._connection.execute(kept.on_conflict_do_update(index_elements=["id"], set_=changed))
 
     def get(self, session_id: SessionId) -> PlaybackSession:
         """A session that has not ended."""

@@ -28,9 +28,7 @@ UseCases = Annotated[TranscodingJobs, Depends(_jobs)]
 @router.get("/transcoding/jobs", responses=problems(UnauthorizedError, ForbiddenError))
 def list_jobs(video_id: UUID, caller: Studio, jobs: UseCases) -> JobList:
     """The jobs of a video, newest first."""
-    return JobList(
-        items=[JobBody.of(job) for job in jobs.of_video(caller.user_id, video_id)]
-    )
+    return JobList(items=[JobBody.of(job) for job in jobs.of_video(caller.user_id, video_id)])
 
 
 @router.get("/transcoding/jobs/{job_id}", responses=_JOB)
@@ -38,9 +36,7 @@ def get_job(
     job_id: UUID,
     caller: Studio,
     jobs: UseCases,
-    after: Annotated[
-        int, Query(ge=0, le=2**62, description="Number of the last event seen")
-    ] = 0,
+    after: Annotated[int, Query(ge=0, le=2**62, description="Number of the last event seen")] = 0,
 ) -> JobDetail:
     """A job's live timeline: every step, and the events after a number."""
     view = jobs.view(caller.user_id, JobId(job_id), after)

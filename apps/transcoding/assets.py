@@ -59,14 +59,10 @@ class Assets:
                     digest.update(chunk)
                     file.write(chunk)
         except KeyError:
-            raise rejected(
-                "source_missing", "the master is no longer in the store"
-            ) from None
+            raise rejected("source_missing", "the master is no longer in the store") from None
         if digest.hexdigest() != source.sha256:
             partial.unlink()
-            raise rejected(
-                "source_corrupt", "the file is not the one that was declared (SHA-256)"
-            )
+            raise rejected("source_corrupt", "the file is not the one that was declared (SHA-256)")
         partial.rename(path)
 
     def finished(self, prefix: str) -> StepResult | None:

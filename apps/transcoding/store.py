@@ -72,9 +72,7 @@ class SqlJobs:
 
     def save(self, job: Job) -> None:
         """Keep a changed job."""
-        self._connection.execute(
-            sa.update(jobs).where(jobs.c.id == job.id).values(_job_row(job))
-        )
+        self._connection.execute(sa.update(jobs).where(jobs.c.id == job.id).values(_job_row(job)))
 
     def lock(self, job_id: JobId) -> Job:
         """The job, held until the transaction ends."""
@@ -86,12 +84,8 @@ class SqlJobs:
 
     def of_video(self, video_id: UUID, owner_id: UUID) -> Sequence[Job]:
         """A studio's jobs of a video, newest first."""
-        query = sa.select(jobs).where(
-            jobs.c.video_id == video_id, jobs.c.owner_id == owner_id
-        )
-        rows = self._connection.execute(
-            query.order_by(jobs.c.id.desc()).limit(100)
-        ).mappings()
+        query = sa.select(jobs).where(jobs.c.video_id == video_id, jobs.c.owner_id == owner_id)
+        rows = self._connection.execute(query.order_by(jobs.c.id.desc()).limit(100)).mappings()
         return [_JOB.validate_python(dict(row)) for row in rows]
 
     def of_assets(self, asset_ids: Iterable[UUID]) -> Sequence[Job]:
@@ -115,9 +109,7 @@ class SqlJobs:
     def bury(self, video_id: UUID) -> None:
         """Remember that a video was deleted."""
         self._connection.execute(
-            sa.text(
-                "INSERT INTO tombstones (video_id) VALUES (:id) ON CONFLICT DO NOTHING"
-            ),
+            sa.text("INSERT INTO tombstones (video_id) VALUES (:id) ON CONFLICT DO NOTHING"),
             {"id": video_id},
         )
 
@@ -143,9 +135,7 @@ class SqlSteps:
         """Keep new steps and wake the workers at the commit."""
         rows = [_step_row(step) for step in new]
         if rows:
-            self._connection.execute(
-                insert(steps).values(rows).on_conflict_do_nothing()
-            )
+            self._connection.execute(insert(steps).values(rows).on_conflict_do_nothing())
             self._wake()
 
     def save(self, step: Step) -> None:
@@ -168,11 +158,7 @@ class SqlSteps:
             sa.or_(steps.c.not_before.is_(None), steps.c.not_before <= now),
         )
         lost = sa.and_(steps.c.state == "running", steps.c.lease_until < now)
-        query = (
-            sa.select(steps)
-            .where(sa.or_(due, lost))
-            .order_by(steps.c.priority, steps.c.id)
-        )
+        query = sa.select(steps).where(sa.or_(due, lost)).order_by(steps.c.priority, steps.c.id)
         row = self._connection.execute(query.limit(1)).mappings().one_or_none()
         return _STEP.validate_python(dict(row)) if row else None
 
@@ -199,12 +185,8 @@ class SqlTimeline:
 
     def after(self, job_id: JobId, number: int, count: int) -> Sequence[Event]:
         """Events of a job with higher numbers, in order."""
-        query = sa.select(timeline).where(
-            timeline.c.job_id == job_id, timeline.c.number > number
-        )
-        rows = self._connection.execute(
-            query.order_by(timeline.c.number).limit(count)
-        ).mappings()
+        query = sa.select(timeline).where(timeline.c.job_id == job_id, timeline.c.number > number)
+        rows = self._connection.execute(query.order_by(timeline.c.number).limit(count)).mappings()
         return [Event(**row) for row in rows]
 
 

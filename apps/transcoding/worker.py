@@ -62,9 +62,7 @@ class Worker:
                 else:
                     self.work(claim)
             except Exception as error:  # noqa: BLE001 - a worker outlives whatever goes wrong
-                log.warning(
-                    "worker waits", extra={"error": f"{type(error).__name__}: {error}"}
-                )
+                log.warning("worker waits", extra={"error": f"{type(error).__name__}: {error}"})
                 bell = None
                 time.sleep(1.0)
 
@@ -80,9 +78,7 @@ class Worker:
             return self._bench.do(
                 claim,
                 lambda: lease.held,
-                lambda package: _ignore(
-                    self._steps.announce_playable(claim.step, package)
-                ),
+                lambda package: _ignore(self._steps.announce_playable(claim.step, package)),
             )
         except StepFailedError as failed:
             return failed.failure
@@ -92,9 +88,7 @@ class Worker:
             log.exception("step failed unexpectedly", extra={"step": claim.step.name})
             if is_transient(error):
                 return Failure(FailureKind.STORE, "store_away", str(error)[:200])
-            return Failure(
-                FailureKind.ENCODER, "unexpected", f"{type(error).__name__}: {error}"
-            )
+            return Failure(FailureKind.ENCODER, "unexpected", f"{type(error).__name__}: {error}")
 
     def _report(self, claim: Claim, outcome: StepResult | Failure) -> None:
         give_up = time.monotonic() + REPORT_SECONDS

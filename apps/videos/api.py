@@ -53,9 +53,7 @@ def _use_cases(request: Request) -> VideoUseCases:
 
 
 UseCases = Annotated[VideoUseCases, Depends(_use_cases)]
-Key = Annotated[
-    str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200)
-]
+Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200)]
 
 
 @router.post("/videos", status_code=201, responses=problems(*_REFUSED))
@@ -90,9 +88,7 @@ def get_video(video_id: UUID, caller: Studio, cases: UseCases) -> VideoBody:
 
 
 @router.put("/videos/{video_id}", responses=_VIDEO)
-def describe_video(
-    video_id: UUID, asked: VideoAsked, caller: Studio, cases: UseCases
-) -> VideoBody:
+def describe_video(video_id: UUID, asked: VideoAsked, caller: Studio, cases: UseCases) -> VideoBody:
     """Say something else about a video."""
     owner = OwnerId(caller.user_id)
     return VideoBody.of(cases.library.describe(owner, VideoId(video_id), asked.said()))
@@ -108,17 +104,13 @@ def delete_video(video_id: UUID, caller: Studio, cases: UseCases) -> Response:
 @router.post("/videos/{video_id}/publish", responses=_VIDEO)
 def publish_video(video_id: UUID, caller: Studio, cases: UseCases) -> VideoBody:
     """Let viewers see the video as soon as it can play."""
-    return VideoBody.of(
-        cases.library.publish(OwnerId(caller.user_id), VideoId(video_id))
-    )
+    return VideoBody.of(cases.library.publish(OwnerId(caller.user_id), VideoId(video_id)))
 
 
 @router.post("/videos/{video_id}/unpublish", responses=_VIDEO)
 def unpublish_video(video_id: UUID, caller: Studio, cases: UseCases) -> VideoBody:
     """Take the video back from viewers."""
-    return VideoBody.of(
-        cases.library.unpublish(OwnerId(caller.user_id), VideoId(video_id))
-    )
+    return VideoBody.of(cases.library.unpublish(OwnerId(caller.user_id), VideoId(video_id)))
 
 
 @router.post("/videos/{video_id}/uploads", status_code=201, responses=_VIDEO)
@@ -146,9 +138,7 @@ def get_upload(upload_id: UUID, caller: Studio, cases: UseCases) -> UploadBody:
 
 
 @router.post("/uploads/{upload_id}/parts", responses=_UPLOAD)
-def part_urls(
-    upload_id: UUID, asked: PartNumbers, caller: Studio, cases: UseCases
-) -> PartUrls:
+def part_urls(upload_id: UUID, asked: PartNumbers, caller: Studio, cases: UseCases) -> PartUrls:
     """Where to PUT some parts, good for six hours."""
     owner = OwnerId(caller.user_id)
     urls = cases.uploading.part_urls(owner, UploadId(upload_id), asked.numbers)

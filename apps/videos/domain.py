@@ -114,9 +114,7 @@ class Video:
         """The video, gone for everybody; deleting twice changes nothing."""
         if self.state is VideoState.DELETED:
             return self
-        return replace(
-            self, state=VideoState.DELETED, published=False, sequence=self.sequence + 1
-        )
+        return replace(self, state=VideoState.DELETED, published=False, sequence=self.sequence + 1)
 
     def heard(
         self,
@@ -131,9 +129,7 @@ class Video:
         stale = asset_version != self.asset_version or sequence <= self.heard_sequence
         if stale or self.state is VideoState.DELETED:
             return self
-        return replace(
-            self, state=state, heard_sequence=sequence, code=code, reason=reason
-        )
+        return replace(self, state=state, heard_sequence=sequence, code=code, reason=reason)
 
     def _alive(self) -> "Video":
         if self.state is VideoState.DELETED:
@@ -192,9 +188,7 @@ class Upload:
         """UploadIncompleteError, naming the parts, unless the store has each with its MD5."""
         declared = dict(enumerate(self.plan.part_md5s, start=1))
         missing = sorted(declared.keys() - stored.keys())
-        differing = sorted(
-            n for n, md5 in declared.items() if stored.get(n, md5) != md5
-        )
+        differing = sorted(n for n, md5 in declared.items() if stored.get(n, md5) != md5)
         if missing or differing:
             raise UploadIncompleteError(
                 f"{len(missing)} parts are missing and {len(differing)} differ;"

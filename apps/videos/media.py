@@ -23,18 +23,14 @@ class S3Masters:
 
     def begin(self, key: str) -> str:
         """Open a multipart upload."""
-        made = self._call(
-            "create_multipart_upload", Key=key, ContentType="video/unknown"
-        )
+        made = self._call("create_multipart_upload", Key=key, ContentType="video/unknown")
         return str(made["UploadId"])
 
     def part_urls(
         self, key: str, store_id: str, plan: UploadPlan, numbers: Sequence[int]
     ) -> Sequence[PartUrl]:
         """Presigned PUTs; the store refuses a part that differs from the signed MD5."""
-        return [
-            self._part_url(key, store_id, n, plan.part_md5s[n - 1]) for n in numbers
-        ]
+        return [self._part_url(key, store_id, n, plan.part_md5s[n - 1]) for n in numbers]
 
     def stored(self, key: str, store_id: str) -> Mapping[int, str]:
         """The parts that the store has; their ETag is their MD5."""
@@ -81,9 +77,7 @@ class S3Masters:
     def abandoned(self, before: datetime) -> Sequence[tuple[str, str]]:
         """The store's open uploads that began before a moment, at most a page of them."""
         open_ones = self._call("list_multipart_uploads").get("Uploads", ())
-        return [
-            (up["Key"], up["UploadId"]) for up in open_ones if up["Initiated"] < before
-        ]
+        return [(up["Key"], up["UploadId"]) for up in open_ones if up["Initiated"] < before]
 
     def _part_url(self, key: str, store_id: str, number: int, md5: str) -> PartUrl:
         content_md5 = base64.b64encode(bytes.fromhex(md5)).decode()
@@ -94,9 +88,7 @@ class S3Masters:
             "PartNumber": number,
             "ContentMD5": content_md5,
         }
-        url = self._public.generate_presigned_url(
-            "upload_part", asked, ExpiresIn=URL_SECONDS
-        )
+        url = self._public.generate_presigned_url("upload_part", asked, ExpiresIn=URL_SECONDS)
         return PartUrl(number, url, content_md5)
 
     def _call(self, operation: str, **asked: object) -> Any:
@@ -105,9 +97,7 @@ class S3Masters:
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "")
             if code in ("NoSuchUpload", "NoSuchKey", "404", "InvalidPart"):
-                raise UploadIncompleteError(
-                    "the object store knows no such upload"
-                ) from error
+                raise UploadIncompleteError("the object store knows no such upload") from error
             raise UnavailableError("the object store fails") from error
         except BotoCoreError as error:
             raise UnavailableError("the object store is away") from error

@@ -29,9 +29,7 @@ class Videos(Protocol):
         """The video, held until the transaction ends; VideoNotFoundError if there is none."""
         ...
 
-    def owned(
-        self, owner_id: OwnerId, after: str | None, count: int
-    ) -> Sequence[Video]:
+    def owned(self, owner_id: OwnerId, after: str | None, count: int) -> Sequence[Video]:
         """A studio's videos that are not deleted, newest first, from before an id."""
         ...
 

@@ -30,9 +30,7 @@ class VideoAsked(Metadata):
 
     def said(self) -> Metadata:
         """Just the metadata."""
-        return Metadata.model_validate(
-            self.model_dump(include=set(Metadata.model_fields))
-        )
+        return Metadata.model_validate(self.model_dump(include=set(Metadata.model_fields)))
 
 
 class NewVideo(VideoAsked):
@@ -69,9 +67,7 @@ class NewUpload(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     size_bytes: int = Field(ge=0, le=MASTER_BYTES_MOST)
-    sha256: str = Field(
-        pattern=r"^[0-9a-f]{64}$", description="Of the whole file, in hex"
-    )
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="Of the whole file, in hex")
     part_bytes: int = Field(ge=PART_BYTES_LEAST, le=PART_BYTES_MOST)
     part_md5s: list[Md5] = Field(
         max_length=PARTS_MOST,
@@ -80,9 +76,7 @@ class NewUpload(BaseModel):
 
     def plan(self) -> UploadPlan:
         """The plan; an empty file has one empty part."""
-        return UploadPlan(
-            self.size_bytes, self.sha256, self.part_bytes, tuple(self.part_md5s)
-        )
+        return UploadPlan(self.size_bytes, self.sha256, self.part_bytes, tuple(self.part_md5s))
 
 
 class UploadBody(BaseModel):
@@ -94,9 +88,7 @@ class UploadBody(BaseModel):
     size_bytes: int
     part_bytes: int
     parts: int
-    stored: list[int] = Field(
-        description="Numbers of the parts that are there, and right"
-    )
+    stored: list[int] = Field(description="Numbers of the parts that are there, and right")
 
     @classmethod
     def of(cls, upload: Upload, stored: list[int] | None = None) -> "UploadBody":

@@ -67,9 +67,7 @@ class SqlVideos:
         """Keep a new or changed video."""
         row = {**vars(video), "metadata": video.metadata.model_dump(mode="json")}
         kept = insert(videos).values(row)
-        self._connection.execute(
-            kept.on_conflict_do_update(index_elements=["id"], set_=row)
-        )
+        self._connection.execute(kept.on_conflict_do_update(index_elements=["id"], set_=row))
 
     def get(self, video_id: VideoId) -> Video:
         """The video, held until the transaction ends."""
@@ -79,9 +77,7 @@ class SqlVideos:
             raise VideoNotFoundError(f"no video {video_id}")
         return _video(row)
 
-    def owned(
-        self, owner_id: OwnerId, after: str | None, count: int
-    ) -> Sequence[Video]:
+    def owned(self, owner_id: OwnerId, after: str | None, count: int) -> Sequence[Video]:
         """A studio's videos, newest first: ids are ordered by time."""
         query = (
             sa.select(videos)
@@ -105,9 +101,7 @@ class SqlUploads:
         row = {**vars(upload), "plan": vars(upload.plan)}
         kept = insert(uploads).values(row)
         self._connection.execute(
-            kept.on_conflict_do_update(
-                index_elements=["id"], set_={"state": upload.state}
-            )
+            kept.on_conflict_do_update(index_elements=["id"], set_={"state": upload.state})
         )
 
     def get(self, upload_id: UploadId) -> Upload:
@@ -128,10 +122,7 @@ class SqlUploads:
         query = sa.select(uploads).where(
             uploads.c.state == UploadState.OPEN, uploads.c.created_at < moment
         )
-        return [
-            _upload(row)
-            for row in self._connection.execute(query.limit(count)).mappings()
-        ]
+        return [_upload(row) for row in self._connection.execute(query.limit(count)).mappings()]
 
 
 def _video(row: sa.RowMapping) -> Video:

@@ -49,9 +49,7 @@ class Session:
         """Open an account; harmless for one that is there."""
         self.call("POST", "/auth/signup", json={"email": email, "password": password})
 
-    def log_in(
-        self, email: str, password: str, device: str = "command line"
-    ) -> "Session":
+    def log_in(self, email: str, password: str, device: str = "command line") -> "Session":
         """Sign in; ApiError `login-refused` for a wrong password."""
         asked = {"email": email, "password": password, "device": device}
         self._keep(self.call("POST", "/auth/login", json=asked))

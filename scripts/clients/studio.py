@@ -64,29 +64,21 @@ class Studio:
     def __init__(self, session: Session) -> None:
         self.session = session
 
-    def create(
-        self, metadata: dict[str, Any], *, publish: bool = False
-    ) -> dict[str, Any]:
+    def create(self, metadata: dict[str, Any], *, publish: bool = False) -> dict[str, Any]:
         """Open a video; a lost answer does not make two."""
         key = {"Idempotency-Key": str(uuid4())}
         asked = {**metadata, "publish": publish}
-        made: dict[str, Any] = self.session.call(
-            "POST", "/videos", json=asked, headers=key
-        )
+        made: dict[str, Any] = self.session.call("POST", "/videos", json=asked, headers=key)
         return made
 
     def begin_upload(self, video_id: str, master: Master) -> dict[str, Any]:
         """Open an upload."""
         key = {"Idempotency-Key": str(uuid4())}
         path = f"/videos/{video_id}/uploads"
-        begun: dict[str, Any] = self.session.call(
-            "POST", path, json=master.plan(), headers=key
-        )
+        begun: dict[str, Any] = self.session.call("POST", path, json=master.plan(), headers=key)
         return begun
 
-    def send(
-        self, upload_id: str, master: Master, on_bytes: OnBytes = lambda _: None
-    ) -> None:
+    def send(self, upload_id: str, master: Master, on_bytes: OnBytes = lambda _: None) -> None:
         """Send the parts that are not there yet, straight to the object store."""
         stored = set(self.session.call("GET", f"/uploads/{upload_id}")["stored"])
         on_bytes(sum(self._size(master, number) for number in stored))
@@ -95,9 +87,7 @@ class Studio:
             for start in range(0, len(wanted), BATCH):
                 numbers = wanted[start : start + BATCH]
                 asked = {"numbers": numbers}
-                urls = self.session.call(
-                    "POST", f"/uploads/{upload_id}/parts", json=asked
-                )
+                urls = self.session.call("POST", f"/uploads/{upload_id}/parts", json=asked)
                 sending = [
                     pool.submit(self._send_part, http, master, part, on_bytes)
                     for part in urls["parts"]
@@ -107,9 +97,7 @@ class Studio:
 
     def complete(self, upload_id: str) -> dict[str, Any]:
         """Hand the master on."""
-        done: dict[str, Any] = self.session.call(
-            "POST", f"/uploads/{upload_id}/complete"
-        )
+        done: dict[str, Any] = self.session.call("POST", f"/uploads/{upload_id}/complete")
         return done
 
     def upload(self, video_id: str, path: Path) -> dict[str, Any]:
@@ -121,14 +109,10 @@ class Studio:
 
     def jobs(self, video_id: str) -> list[dict[str, Any]]:
         """The jobs of a video, newest first."""
-        found = self.session.call(
-            "GET", "/transcoding/jobs", params={"video_id": video_id}
-        )
+        found = self.session.call("GET", "/transcoding/jobs", params={"video_id": video_id})
         return list(found["items"])
 
-    def follow(
-        self, video_id: str, seconds: float = 3600, pause: float = 0.2
-    ) -> Iterator[Any]:
+    def follow(self, video_id: str, seconds: float = 3600, pause: float = 0.2) -> Iterator[Any]:
         """The newest job of a video with its new events, again and again until it ends."""
         deadline, seen, job_id = time.monotonic() + seconds, 0, None
         while time.monotonic() < deadline:
@@ -143,9 +127,7 @@ class Studio:
                 if view["job"]["state"] in ENDED:
                     return
             time.sleep(pause)
-        raise TimeoutError(
-            f"the job of video {video_id} did not end in {seconds:.0f} s"
-        )
+        raise TimeoutError(f"the job of video {video_id} did not end in {seconds:.0f} s")
 
     def _send_part(
         self,

@@ -28,9 +28,7 @@ console = Console()
 def main() -> int:
     """Upload films, and see how far they are."""
     asked = _parser().parse_args()
-    password = os.environ.get("MARQUEE_PASSWORD") or getpass.getpass(
-        f"Password of {asked.email}: "
-    )
+    password = os.environ.get("MARQUEE_PASSWORD") or getpass.getpass(f"Password of {asked.email}: ")
     with Session(asked.url) as session:
         try:
             studio = Studio(session.log_in(asked.email, password))
@@ -56,21 +54,13 @@ def _parser() -> argparse.ArgumentParser:
         help="the account; its password comes from MARQUEE_PASSWORD or is asked for",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    upload = commands.add_parser(
-        "upload", help="upload a film; the same command again resumes"
-    )
+    upload = commands.add_parser("upload", help="upload a film; the same command again resumes")
     upload.add_argument("film", type=Path)
     upload.add_argument("--title", help="default: the file's name")
-    upload.add_argument(
-        "--metadata", type=Path, help="a JSON file with genres, year, cast, ..."
-    )
-    upload.add_argument(
-        "--publish", action="store_true", help="show it as soon as it can play"
-    )
+    upload.add_argument("--metadata", type=Path, help="a JSON file with genres, year, cast, ...")
+    upload.add_argument("--publish", action="store_true", help="show it as soon as it can play")
     upload.add_argument("--video", help="a new master for this video")
-    upload.add_argument(
-        "--no-follow", action="store_true", help="do not wait for the job"
-    )
+    upload.add_argument("--no-follow", action="store_true", help="do not wait for the job")
     upload.set_defaults(act=_upload)
     commands.add_parser("list", help="your videos").set_defaults(act=_list)
     for name, act, said in (
@@ -108,9 +98,7 @@ def _open_upload(
         except ApiError:
             found = {"state": "gone"}
         if found["state"] == "open":
-            console.print(
-                f"Resuming: {len(found['stored'])} of {found['parts']} parts are there"
-            )
+            console.print(f"Resuming: {len(found['stored'])} of {found['parts']} parts are there")
             return upload
     metadata = json.loads(asked.metadata.read_text()) if asked.metadata else {}
     metadata = {"title": asked.title or asked.film.stem, **metadata}
@@ -161,9 +149,7 @@ def _list(studio: Studio, _: argparse.Namespace) -> int:
         for video in page["items"]:
             shown = "yes" if video["published"] else "no"
             title = video["metadata"]["title"]
-            table.add_row(
-                video["id"], title, video["state"], shown, video["created_at"][:16]
-            )
+            table.add_row(video["id"], title, video["state"], shown, video["created_at"][:16])
         cursor = page["next"]
         if cursor is None:
             console.print(table)
@@ -174,9 +160,7 @@ def _show(studio: Studio, asked: argparse.Namespace) -> int:
     console.print_json(data=studio.session.call("GET", f"/videos/{asked.video}"))
     for job in studio.jobs(asked.video)[:1]:
         view = studio.session.call("GET", f"/transcoding/jobs/{job['id']}")
-        table = Table(
-            "step", "state", "attempt", "worker", "s", "CPU-s", "MB", "reason"
-        )
+        table = Table("step", "state", "attempt", "worker", "s", "CPU-s", "MB", "reason")
         for step in view["steps"]:
             table.add_row(
                 step["name"],

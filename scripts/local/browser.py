@@ -26,14 +26,10 @@ def chromium_page(url: str) -> Iterator[Page]:
             browser.close()
 
 
-def play(
-    page: Page, ticket: dict[str, Any], until_seconds: float = 0.0
-) -> dict[str, Any]:
+def play(page: Page, ticket: dict[str, Any], until_seconds: float = 0.0) -> dict[str, Any]:
     """Play a ticket in the page until a position; what the page measured, or its error code."""
     asked = {"ticket": ticket, "until": until_seconds, "limit": PLAY_MS}
-    played: dict[str, Any] = page.evaluate(
-        "asked => window.marquee.measure(asked)", asked
-    )
+    played: dict[str, Any] = page.evaluate("asked => window.marquee.measure(asked)", asked)
     return played
 
 

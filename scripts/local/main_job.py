@@ -96,9 +96,7 @@ def open_session(viewer: Session, video_id: str) -> dict[str, Any]:
     while True:
         try:
             path = f"/playback/{video_id}/sessions"
-            ticket: dict[str, Any] = viewer.call(
-                "POST", path, json={"device": "main job"}
-            )
+            ticket: dict[str, Any] = viewer.call("POST", path, json={"device": "main job"})
             return ticket
         except ApiError as refused:
             if refused.code == "too-many-streams":

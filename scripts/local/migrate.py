@@ -20,9 +20,7 @@ def migrate_all(places: Places, platform: dict[str, Any]) -> None:
 
 def main() -> int:
     """Bring every service's schema of the running platform to its newest version."""
-    argparse.ArgumentParser(
-        prog="scripts/migrate", description=main.__doc__
-    ).parse_args()
+    argparse.ArgumentParser(prog="scripts/migrate", description=main.__doc__).parse_args()
     places = Places.usual()
     try:
         with step("migrations"):

@@ -46,9 +46,7 @@ def find_parts() -> dict[str, RealPart]:
     ]
     chromium = shutil.which("chromium")
     if chromium:
-        parts.append(
-            RealPart("chromium", _said(chromium, "--version"), "PATH", Path(chromium))
-        )
+        parts.append(RealPart("chromium", _said(chromium, "--version"), "PATH", Path(chromium)))
     return {part.name: part for part in parts}
 
 
@@ -97,9 +95,7 @@ def sample_film() -> Path:
                 assert extracted is not None
                 data = extracted.read()
             if len(data) != FILM_BYTES:
-                raise LauncherError(
-                    f"the sample film in {archive} is not the expected one"
-                )
+                raise LauncherError(f"the sample film in {archive} is not the expected one")
             path.write_bytes(data)
             shutil.rmtree(folder)
     return path
@@ -209,19 +205,11 @@ def _wheel(name: str, package: str, path: Path) -> RealPart:
 
 
 def _said(program: str, flag: str) -> str:
-    ran = subprocess.run(
-        [program, flag], capture_output=True, text=True, timeout=20, check=False
-    )
-    return (
-        (ran.stdout or ran.stderr).strip().splitlines()[0]
-        if ran.returncode == 0
-        else ""
-    )
+    ran = subprocess.run([program, flag], capture_output=True, text=True, timeout=20, check=False)
+    return (ran.stdout or ran.stderr).strip().splitlines()[0] if ran.returncode == 0 else ""
 
 
-def _run(
-    argv: list[str], folder: Path, environment: dict[str, str] | None = None
-) -> None:
+def _run(argv: list[str], folder: Path, environment: dict[str, str] | None = None) -> None:
     ran = subprocess.run(
         argv, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )

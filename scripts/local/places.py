@@ -30,11 +30,7 @@ def cache_folder() -> Path:
     """What is downloaded and built: outside the checkout, so that a second run is instant."""
     if os.environ.get("MARQUEE_CACHE"):
         return Path(os.environ["MARQUEE_CACHE"])
-    return (
-        Path("/var/cache/marquee")
-        if os.geteuid() == 0
-        else Path.home() / ".cache/marquee"
-    )
+    return Path("/var/cache/marquee") if os.geteuid() == 0 else Path.home() / ".cache/marquee"
 
 
 @dataclass(frozen=True)

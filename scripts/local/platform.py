@@ -54,10 +54,17 @@ class Platform:
         self.secrets = make_secrets(self.places)
         self.run_file = render_components(self.places)
         self.supervisor = Supervisor(self.places)
-        self._start_stores(self.supervisor)
+        stores = store_parts(self.places, self.real, self.secrets)
+        for part in stores:
+            self.supervisor.start(part)
+        self._await(self.supervisor, "postgres", "redis")
         with step("migrations"):
             migrate_all(self.places, self.secrets)
-        self._start_services(self.supervisor, without)
+        # Services start while the slower stores do: they wait for what they need.
+        services = self._start_services(self.supervisor, without)
+        self._await(self.supervisor, "seaweedfs", "typesense")
+        make_buckets(self.places, self.secrets)
+        self._await(self.supervisor, *services)
         self._timer.start()
 
     def stop(self) -> None:
@@ -78,9 +85,7 @@ class Platform:
             check=False,
         )
         if ran.returncode != 0:
-            raise LauncherError(
-                f"{service} {arguments[0]} failed: {ran.stderr.strip()[-500:]}"
-            )
+            raise LauncherError(f"{service} {arguments[0]} failed: {ran.stderr.strip()[-500:]}")
         lines = ran.stdout.strip().splitlines()
         return lines[-1] if lines else ""
 
@@ -89,27 +94,20 @@ class Platform:
         assert self.supervisor is not None
         return sum(self.supervisor.memory_bytes().values()) / 2**20
 
-    def _start_stores(self, supervisor: Supervisor) -> None:
-        stores = store_parts(self.places, self.real, self.secrets)
-        for part in stores:
-            supervisor.start(part)
-        for part in stores:
-            with step(part.name):
-                supervisor.wait(part.name)
-        make_buckets(self.places, self.secrets)
+    def _await(self, supervisor: Supervisor, *names: str) -> None:
+        for name in names:
+            with step(name):
+                supervisor.wait(name, 90)
 
-    def _start_services(self, supervisor: Supervisor, without: frozenset[str]) -> None:
-        pairs = service_parts(
-            self.places, self.run_file, self.real["daprd"], self.secrets
-        )
-        wanted = [pair for pair in pairs if pair[1].name not in without]
-        for sidecar, app in wanted:
-            supervisor.start(sidecar)
-            supervisor.start(app)
-        for sidecar, app in wanted:
-            with step(app.name):
-                supervisor.wait(app.name, 90)
-                supervisor.wait(sidecar.name, 30)
+    def _start_services(self, supervisor: Supervisor, without: frozenset[str]) -> list[str]:
+        pairs = service_parts(self.places, self.run_file, self.real["daprd"], self.secrets)
+        started = []
+        for sidecar, app in pairs:
+            if app.name not in without:
+                supervisor.start(sidecar)
+                supervisor.start(app)
+                started += [app.name, sidecar.name]
+        return started
 
     def _periodic(self) -> None:
         while not self._stop.wait(PERIOD_SECONDS):

@@ -40,9 +40,7 @@ def make_secrets(places: Places) -> dict[str, Any]:
 def admin_url(places: Places, platform: dict[str, Any]) -> str:
     """The database's superuser, for migrations alone."""
     password = platform["postgres_password"]
-    return (
-        f"postgresql://marquee:{password}@127.0.0.1:{places.port('postgres')}/postgres"
-    )
+    return f"postgresql://marquee:{password}@127.0.0.1:{places.port('postgres')}/postgres"
 
 
 def _fresh() -> dict[str, Any]:
@@ -52,9 +50,7 @@ def _fresh() -> dict[str, Any]:
         "s3_access_key": secrets.token_hex(10),
         "s3_secret_key": secrets.token_hex(24),
         "typesense_api_key": secrets.token_hex(24),
-        "database_passwords": {
-            name: secrets.token_hex(24) for name in services_with_schema()
-        },
+        "database_passwords": {name: secrets.token_hex(24) for name in services_with_schema()},
         "app_tokens": {name: secrets.token_hex(24) for name in SERVICES},
         "dapr_tokens": {name: secrets.token_hex(24) for name in SERVICES},
         "auth_wrapping_key": _key(),
@@ -72,9 +68,7 @@ def _fresh() -> dict[str, Any]:
 def _of(service: str, platform: dict[str, Any], places: Places) -> dict[str, str]:
     """What one service may know."""
     keys = platform["internal_keys"]
-    known = {
-        f"gateway_public_{key_id}": pair["public"] for key_id, pair in keys.items()
-    }
+    known = {f"gateway_public_{key_id}": pair["public"] for key_id, pair in keys.items()}
     if service in platform["database_passwords"]:
         password = platform["database_passwords"][service]
         host = f"127.0.0.1:{places.port('postgres')}"
@@ -112,9 +106,7 @@ def _key() -> str:
 def _pair() -> dict[str, str]:
     private = ec.generate_private_key(ec.SECP256R1())
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    public = private.public_key().public_bytes(
-        Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
-    )
+    public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     return {"private": pem.decode(), "public": public.decode()}
 
 

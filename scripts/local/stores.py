@@ -40,9 +40,7 @@ def store_parts(
 
 def make_buckets(places: Places, platform: Mapping[str, Any]) -> None:
     """The three buckets; those that are there stay."""
-    client = s3_client(
-        places.s3_url, platform["s3_access_key"], platform["s3_secret_key"]
-    )
+    client = s3_client(places.s3_url, platform["s3_access_key"], platform["s3_secret_key"])
     known = {bucket["Name"] for bucket in client.list_buckets()["Buckets"]}
     for bucket in BUCKETS:
         if bucket not in known:
@@ -75,9 +73,7 @@ def _postgres(places: Places, binaries: Path, platform: dict[str, Any]) -> Part:
         # "Fast": open transactions are rolled back.
         stop_signal=signal.SIGINT,
         ready=_quiet(
-            lambda: psycopg.connect(
-                admin_url(places, platform), connect_timeout=2
-            ).close()
+            lambda: psycopg.connect(admin_url(places, platform), connect_timeout=2).close()
         ),
     )
 
@@ -120,9 +116,7 @@ def _init_postgres(folder: Path, binaries: Path, password: str) -> None:
         )
 
 
-def _redis(
-    places: Places, real: Mapping[str, RealPart], platform: Mapping[str, Any]
-) -> Part:
+def _redis(places: Places, real: Mapping[str, RealPart], platform: Mapping[str, Any]) -> Part:
     part = real.get("valkey-server") or real["redis-server"]
     folder, port = places.data / "redis", places.port("redis")
     folder.mkdir(exist_ok=True)
@@ -138,9 +132,7 @@ def _redis(
         name="redis",
         argv=[str(part.path), str(config)],
         ports=[port],
-        ready=_quiet(
-            lambda: redis.Redis(port=port, password=password, socket_timeout=2).ping()
-        ),
+        ready=_quiet(lambda: redis.Redis(port=port, password=password, socket_timeout=2).ping()),
     )
 
 
@@ -172,16 +164,17 @@ def _seaweedfs(places: Places, binary: Path, platform: Mapping[str, Any]) -> Par
     }
     argv = [str(binary), "-logtostderr", "server", f"-dir={folder}", "-ip=127.0.0.1"]
     argv += ["-ip.bind=127.0.0.1", "-s3", f"-s3.config={config}", "-volume.max=0"]
-    argv += ["-master.volumeSizeLimitMB=1024", "-volume.preStopSeconds=1"]
+    argv += ["-master.volumeSizeLimitMB=1024"]
+    argv += ["-master.electionTimeout=1s", "-master.telemetry=false"]
     argv += [f"-{flag}={places.port(name)}" for flag, name in ports.items()]
-    client = s3_client(
-        places.s3_url, platform["s3_access_key"], platform["s3_secret_key"]
-    )
+    client = s3_client(places.s3_url, platform["s3_access_key"], platform["s3_secret_key"])
     return Part(
         name="seaweedfs",
         argv=argv,
         ports=[places.port(name) for name in ports.values()],
         environment={"GOMEMLIMIT": "300MiB"},
+        # Its graceful stop always waits 15 s; what it has acknowledged is written already.
+        stop_signal=signal.SIGKILL,
         folder=folder,
         ready=_quiet(client.list_buckets),
     )

@@ -147,9 +147,7 @@ class Supervisor:
                 for name, process in list(self._processes.items()):
                     dead = process.poll() is not None
                     if dead and name not in self._held and not self._stopping.is_set():
-                        complain(
-                            f"  {name} died (exit {process.returncode}); starting it again"
-                        )
+                        complain(f"  {name} died (exit {process.returncode}); starting it again")
                         self._spawn(self._parts[name])
 
     def _end(self, names: Sequence[str]) -> None:
@@ -175,9 +173,7 @@ class Supervisor:
             if psutil.pid_exists(left["pid"]):
                 process = psutil.Process(left["pid"])
                 if abs(process.create_time() - left["started"]) < 1:
-                    complain(
-                        f"  ending {note.name} (pid {left['pid']}) of an earlier run"
-                    )
+                    complain(f"  ending {note.name} (pid {left['pid']}) of an earlier run")
                     process.terminate()
                     psutil.wait_procs([process], timeout=STOP_SECONDS)
                     _kill_group(left["pid"])

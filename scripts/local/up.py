@@ -71,9 +71,7 @@ def _run(platform: Platform, asked: argparse.Namespace) -> int:
     if not asked.no_film:
         played = _main_job(platform, film, asked.film)
         figures |= played.figures
-        figures["first_frame_ms"] = first_frame_ms(
-            platform.places.gateway_url, played.ticket
-        )
+        figures["first_frame_ms"] = first_frame_ms(platform.places.gateway_url, played.ticket)
     figures["rss_mib"] = platform.memory_mib()
     figures["parts"] = [_named(part) for part in platform.real.values()]
     _tell(platform, figures, played)
@@ -137,18 +135,10 @@ def _stopped(*_: object) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="scripts/up", description=main.__doc__)
     parser.add_argument("--once", action="store_true", help="stop after the main job")
-    parser.add_argument(
-        "--fresh", action="store_true", help="throw away what earlier runs kept"
-    )
-    parser.add_argument(
-        "--film", metavar="FILE", help="upload this film instead of the sample"
-    )
-    parser.add_argument(
-        "--no-film", action="store_true", help="start without the main job"
-    )
-    parser.add_argument(
-        "--report", metavar="FILE", type=Path, help="write the figures as JSON"
-    )
+    parser.add_argument("--fresh", action="store_true", help="throw away what earlier runs kept")
+    parser.add_argument("--film", metavar="FILE", help="upload this film instead of the sample")
+    parser.add_argument("--no-film", action="store_true", help="start without the main job")
+    parser.add_argument("--report", metavar="FILE", type=Path, help="write the figures as JSON")
     parser.add_argument(
         "--port-shift", metavar="N", type=int, default=0, help="add N to every port"
     )

@@ -35,9 +35,7 @@ class Holdings:
 
     def package(self, fact: TranscodingPlayable | TranscodingCompleted) -> None:
         """A video can be played, or better than before; sessions that run keep what they have."""
-        self._change(
-            fact.video_id, lambda asset: asset.packaged(fact.package, fact.sequence)
-        )
+        self._change(fact.video_id, lambda asset: asset.packaged(fact.package, fact.sequence))
 
     def reject(self, fact: TranscodingFailed) -> None:
         """A master came to nothing."""
@@ -56,15 +54,11 @@ class Holdings:
 
     def publish(self, fact: VideoPublished) -> None:
         """A studio shows a video."""
-        self._change(
-            fact.video_id, lambda asset: asset.publication(True, fact.sequence)
-        )
+        self._change(fact.video_id, lambda asset: asset.publication(True, fact.sequence))
 
     def unpublish(self, fact: VideoUnpublished) -> None:
         """A studio takes a video back; nobody starts it any more."""
-        self._change(
-            fact.video_id, lambda asset: asset.publication(False, fact.sequence)
-        )
+        self._change(fact.video_id, lambda asset: asset.publication(False, fact.sequence))
 
     def delete(self, fact: VideoDeleted) -> None:
         """A video is gone: its keys are forgotten and its sessions end."""

@@ -99,9 +99,7 @@ class Streams:
             work.announce(PlaybackStarted(**_about(session, 1), device=device))
         return self._ticket(session)
 
-    def ticket(
-        self, user_id: UserId, video_id: VideoId, session_id: SessionId
-    ) -> Ticket:
+    def ticket(self, user_id: UserId, video_id: VideoId, session_id: SessionId) -> Ticket:
         """A running session's addresses again, with fresh tokens."""
         session = self._own(user_id, session_id)
         if session.video_id != video_id:
@@ -109,9 +107,7 @@ class Streams:
         self._hold(session)
         return self._ticket(session)
 
-    def heartbeat(
-        self, user_id: UserId, session_id: SessionId, position_seconds: float
-    ) -> Ticket:
+    def heartbeat(self, user_id: UserId, session_id: SessionId, position_seconds: float) -> Ticket:
         """Hold the lease, note the position, and get fresh tokens."""
         with self._open_work() as work:
             session = _own(work.sessions.get(session_id), user_id).at(position_seconds)
@@ -127,9 +123,7 @@ class Streams:
             session = _own(work.sessions.get(session_id), user_id).ended(self._clock())
             work.sessions.save(session)
             about = _about(session, session.heartbeats + 2)
-            work.announce(
-                PlaybackEnded(**about, position_seconds=session.position_seconds)
-            )
+            work.announce(PlaybackEnded(**about, position_seconds=session.position_seconds))
         self._leases.release(user_id, session_id)
 
     def licence(self, system: str, token: str, challenge: bytes) -> tuple[bytes, str]:
@@ -154,9 +148,7 @@ class Streams:
             raise LicenceRefusedError("the stream's lease has run out")
         asset = session.package.asset_id
         keys = [
-            ContentKey(
-                key.key_id, self._wrap.unwrap(key.wrapped, f"{asset} {key.key_id}")
-            )
+            ContentKey(key.key_id, self._wrap.unwrap(key.wrapped, f"{asset} {key.key_id}"))
             for key in session.licensed()
         ]
         return backend.answer(challenge, keys), backend.media_type
@@ -186,9 +178,7 @@ class Streams:
     def _ticket(self, session: PlaybackSession) -> Ticket:
         now = self._clock()
         expires = now + DELIVERY_LIFE
-        grant = DeliveryGrant(
-            session.package.prefix, str(session.id), int(expires.timestamp())
-        )
+        grant = DeliveryGrant(session.package.prefix, str(session.id), int(expires.timestamp()))
         return Ticket(
             session=session,
             delivery_token=self._signer.sign(grant),

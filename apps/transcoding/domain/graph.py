@@ -78,9 +78,7 @@ class StepMaker:
             parts.append(self._step(f"audio/{track.index}", StepKind.AUDIO, asked))
         for text in media.subtitles:
             asked = {"track": asdict(text)}
-            parts.append(
-                self._step(f"subtitles/{text.index}", StepKind.SUBTITLES, asked)
-            )
+            parts.append(self._step(f"subtitles/{text.index}", StepKind.SUBTITLES, asked))
         yield from parts
         yield self._step("thumbnails", StepKind.THUMBNAILS, {"rungs": rungs}, chunks)
         everything = [step.name for step in parts]

@@ -86,11 +86,7 @@ class Job:
 
     def begun(self) -> "Job":
         """The job, once a worker took its first step."""
-        return (
-            replace(self, state=JobState.RUNNING)
-            if self.state is JobState.QUEUED
-            else self
-        )
+        return replace(self, state=JobState.RUNNING) if self.state is JobState.QUEUED else self
 
     def probed(self, media: Media) -> "Job":
         """The job, knowing what its master is."""
@@ -100,9 +96,7 @@ class Job:
         """The job with a starter that can be watched."""
         if not self.live:
             raise JobEndedError(f"job {self.id} is {self.state}")
-        return replace(
-            self, state=JobState.PLAYABLE, package=package, revision=self.revision + 1
-        )
+        return replace(self, state=JobState.PLAYABLE, package=package, revision=self.revision + 1)
 
     def completed(self, package: Package, now: datetime) -> "Job":
         """The job with its whole package."""
@@ -144,9 +138,5 @@ class Job:
     def retried(self) -> "Job":
         """The job, live again after it failed or was called off; a rejected master stays so."""
         if self.state not in (JobState.FAILED, JobState.CANCELLED):
-            raise JobEndedError(
-                f"job {self.id} is {self.state}; only failed ones are retried"
-            )
-        return replace(
-            self, state=JobState.RUNNING, code=None, reason=None, finished_at=None
-        )
+            raise JobEndedError(f"job {self.id} is {self.state}; only failed ones are retried")
+        return replace(self, state=JobState.RUNNING, code=None, reason=None, finished_at=None)

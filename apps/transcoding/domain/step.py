@@ -132,8 +132,6 @@ class StepResult:
 def output_prefix(job: Job, step: Step) -> str:
     """Where a step's objects lie: named by source, asset and recipe, so that one made is done."""
     recipe = {"version": RECIPE, "kind": step.kind, "parameters": step.parameters}
-    named = json.dumps(
-        [job.source.sha256, str(job.asset_id), recipe], sort_keys=True, default=str
-    )
+    named = json.dumps([job.source.sha256, str(job.asset_id), recipe], sort_keys=True, default=str)
     digest = hashlib.sha256(named.encode()).hexdigest()[:32]
     return f"{job.asset_id}/{step.name.replace('/', '-')}-{digest}"

@@ -67,49 +67,33 @@ class Bench:
             self._assets.keep(prefix, files, result)
         return result
 
-    def _probe(
-        self, claim: Claim, room: Path, alive: Alive
-    ) -> tuple[dict[str, Any], float]:
+    def _probe(self, claim: Claim, room: Path, alive: Alive) -> tuple[dict[str, Any], float]:
         media, cpu = probe(self._master(claim), alive)
         return asdict(media), cpu
 
-    def _index(
-        self, claim: Claim, room: Path, alive: Alive
-    ) -> tuple[dict[str, Any], float]:
+    def _index(self, claim: Claim, room: Path, alive: Alive) -> tuple[dict[str, Any], float]:
         found, cpu = index(self._master(claim), _media(claim), alive)
         return asdict(found), cpu
 
-    def _chunk(
-        self, claim: Claim, room: Path, alive: Alive
-    ) -> tuple[dict[str, Any], float]:
+    def _chunk(self, claim: Claim, room: Path, alive: Alive) -> tuple[dict[str, Any], float]:
         cut: Any = claim.step.parameters["cut"]
         master, rungs = self._master(claim), _rungs(claim)
-        cpu = encoder.encode_chunk(
-            master, _media(claim), Cut(**cut), rungs, room, alive
-        )
+        cpu = encoder.encode_chunk(master, _media(claim), Cut(**cut), rungs, room, alive)
         return {}, cpu
 
-    def _audio(
-        self, claim: Claim, room: Path, alive: Alive
-    ) -> tuple[dict[str, Any], float]:
+    def _audio(self, claim: Claim, room: Path, alive: Alive) -> tuple[dict[str, Any], float]:
         asked: Any = claim.step.parameters["track"]
         track = AudioTrack(**asked)
-        cpu = encoder.encode_audio(
-            self._master(claim), _media(claim), track, room, alive
-        )
+        cpu = encoder.encode_audio(self._master(claim), _media(claim), track, room, alive)
         return {"language": track.language}, cpu
 
-    def _subtitles(
-        self, claim: Claim, room: Path, alive: Alive
-    ) -> tuple[dict[str, Any], float]:
+    def _subtitles(self, claim: Claim, room: Path, alive: Alive) -> tuple[dict[str, Any], float]:
         asked: Any = claim.step.parameters["track"]
         track = SubtitleTrack(**asked)
         cpu = encoder.extract_subtitles(self._master(claim), track, room, alive)
         return {"language": track.language}, cpu
 
-    def _thumbnails(
-        self, claim: Claim, room: Path, alive: Alive
-    ) -> tuple[dict[str, Any], float]:
+    def _thumbnails(self, claim: Claim, room: Path, alive: Alive) -> tuple[dict[str, Any], float]:
         media, base = _media(claim), f"art/{claim.job.asset_id}/"
         smallest = _rungs(claim)[0]
         joined = self._joined(claim, smallest, room, alive)
@@ -160,14 +144,9 @@ class Bench:
             cpu = packager.package(tracks, keys, media.gop_seconds, room, alive)
             for track in tracks:
                 if track.label is not None:
-                    packager.verify(
-                        track, keys[track.label], media.gop_frames, room, alive
-                    )
+                    packager.verify(track, keys[track.label], media.gop_frames, room, alive)
             size = self._store_package(room / "package", prefix)
-            made = [
-                _rendition(rung, _size(room / "package" / f"v{rung.name}"))
-                for rung in rungs
-            ]
+            made = [_rendition(rung, _size(room / "package" / f"v{rung.name}")) for rung in rungs]
         whole = _whole(job, media, prefix, made)
         return StepResult(whole.model_dump(mode="json"), round(cpu, 3), size)
 
@@ -176,16 +155,12 @@ class Bench:
         for track in media.audio:
             key = f"{_prefix(claim, f'audio/{track.index}')}/audio.mp4"
             path = self._assets.fetch(key, room / f"audio-{track.index}.mp4")
-            tracks.append(
-                Track(f"audio-{track.index}", path, "audio", "AUDIO", track.language)
-            )
+            tracks.append(Track(f"audio-{track.index}", path, "audio", "AUDIO", track.language))
         for text in media.subtitles:
             key = f"{_prefix(claim, f'subtitles/{text.index}')}/subtitles.vtt"
             path = self._assets.fetch(key, room / f"text-{text.index}.vtt")
             if "-->" in path.read_text():
-                tracks.append(
-                    Track(f"text-{text.index}", path, "text", None, text.language)
-                )
+                tracks.append(Track(f"text-{text.index}", path, "text", None, text.language))
         return tracks
 
     def _store_package(self, folder: Path, prefix: str) -> int:
@@ -195,9 +170,7 @@ class Bench:
         files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
         files.sort(key=lambda path: path.suffix in (".mpd", ".m3u8"))
         for path in files:
-            self._assets.put_media(
-                prefix + str(path.relative_to(folder)), path.read_bytes()
-            )
+            self._assets.put_media(prefix + str(path.relative_to(folder)), path.read_bytes())
         return sum(path.stat().st_size for path in files)
 
     def _joined(self, claim: Claim, rung: Rung, room: Path, alive: Alive) -> Path:
@@ -207,9 +180,7 @@ class Bench:
         folder = room / f"{rung.name}-parts"
         folder.mkdir()
         parts = [
-            self._assets.fetch(
-                f"{_prefix(claim, name)}/{rung.name}.mp4", folder / f"{n:05d}.mp4"
-            )
+            self._assets.fetch(f"{_prefix(claim, name)}/{rung.name}.mp4", folder / f"{n:05d}.mp4")
             for n, name in enumerate(names)
         ]
         out = room / f"{rung.name}.mp4"
@@ -241,9 +212,7 @@ class Bench:
             shutil.rmtree(room, ignore_errors=True)
 
 
-def _whole(
-    job: Job, media: Media, prefix: str, renditions: Sequence[Rendition]
-) -> Package:
+def _whole(job: Job, media: Media, prefix: str, renditions: Sequence[Rendition]) -> Package:
     return Package(
         asset_id=job.asset_id,
         asset_version=job.asset_version,

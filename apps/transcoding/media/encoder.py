@@ -88,7 +88,9 @@ def encode_chunk(
     """Encode one stretch to `<out>/<rung>.mp4`, one decode for all rungs; the CPU seconds."""
     argv = chunk_command(media, cut, rungs)
     seconds = float(cut.frames / media.rate) if cut.frames else media.duration_seconds
-    ran = sandboxed(argv, input=master, out=out, seconds=deadline(seconds), alive=alive)
+    ran = sandboxed(
+        argv, input=master, out=out, seconds=deadline(seconds), alive=alive, patient=True
+    )
     _check(ran, "chunk")
     for rung in rungs:
         _check_frames(out / f"{rung.name}.mp4", cut, media)
@@ -103,9 +105,7 @@ def chunk_command(media: Media, cut: Cut, rungs: Sequence[Rung]) -> list[str]:
     for name, rung in zip(names, rungs, strict=True):
         graph += f";{name}{scaled(rung)}[{rung.name}]"
     # A gap in the timestamps must not become hours of frames.
-    most = (
-        cut.frames or int(media.duration_seconds * media.rate * Fraction(11, 10)) + 10
-    )
+    most = cut.frames or int(media.duration_seconds * media.rate * Fraction(11, 10)) + 10
     argv = [*_QUIET, "-threads", "1", "-filter_complex_threads", "1", *GUARD]
     argv += ["-ss", f"{cut.seek_seconds:.6f}"] if cut.seek_seconds > 0 else []
     argv += ["-i", "/in/input", "-filter_complex", graph]
@@ -127,9 +127,7 @@ def chunk_command(media: Media, cut: Cut, rungs: Sequence[Rung]) -> list[str]:
     return argv
 
 
-def encode_audio(
-    master: Path, media: Media, track: AudioTrack, out: Path, alive: Alive
-) -> float:
+def encode_audio(master: Path, media: Media, track: AudioTrack, out: Path, alive: Alive) -> float:
     """Encode one whole track to `<out>/audio.mp4`, in step with the video; the CPU seconds."""
     channels = 6 if track.channels >= 6 else min(track.channels, 2)
     argv = [*_QUIET, "-threads", "1", *GUARD, *offset(media), "-i", "/in/input"]
@@ -142,7 +140,7 @@ def encode_audio(
         "/out/audio.mp4",
     ]
     wait = deadline(media.duration_seconds / 10)
-    ran = sandboxed(argv, input=master, out=out, seconds=wait, alive=alive)
+    ran = sandboxed(argv, input=master, out=out, seconds=wait, alive=alive, patient=True)
     _check(ran, "audio")
     return ran.cpu_seconds
 
@@ -172,9 +170,7 @@ def aac(channels: int) -> list[str]:
     ]
 
 
-def extract_subtitles(
-    master: Path, track: SubtitleTrack, out: Path, alive: Alive
-) -> float:
+def extract_subtitles(master: Path, track: SubtitleTrack, out: Path, alive: Alive) -> float:
     """One text track to `<out>/subtitles.vtt`; the CPU seconds."""
     argv = [
         *_QUIET,
@@ -195,9 +191,7 @@ def extract_subtitles(
 def join(parts: Sequence[Path], out: Path, alive: Alive) -> float:
     """Chunks of one rung behind one another, bit for bit, to `out`; the CPU seconds."""
     listing = out.parent / f"{out.stem}.txt"
-    listing.write_text(
-        "".join(f"file '/out/{part.relative_to(out.parent)}'\n" for part in parts)
-    )
+    listing.write_text("".join(f"file '/out/{part.relative_to(out.parent)}'\n" for part in parts))
     argv = [
         *_QUIET,
         "-f",
@@ -246,9 +240,7 @@ def _check(ran: Finished, what: str) -> None:
         return
     said = ran.stderr.strip()[-300:] or f"exit {ran.code}"
     if "Invalid data found" in ran.stderr or "whitelist" in ran.stderr:
-        raise rejected(
-            "source_damaged", f"the master cannot be decoded ({said[-120:]})"
-        )
+        raise rejected("source_damaged", f"the master cannot be decoded ({said[-120:]})")
     raise StepFailedError(Failure(FailureKind.ENCODER, f"{what}_failed", said))
 
 
@@ -257,8 +249,5 @@ def _check_frames(path: Path, cut: Cut, media: Media) -> None:
     if cut.frames is not None and made != cut.frames:
         said = f"{made} of {cut.frames} frames at {cut.seek_seconds:.1f} s could be decoded"
         raise rejected("source_damaged", said)
-    if (
-        cut.frames is None
-        and made < media.duration_seconds * float(media.rate) * 0.9 - 5
-    ):
+    if cut.frames is None and made < media.duration_seconds * float(media.rate) * 0.9 - 5:
         raise rejected("source_damaged", f"only {made} frames could be decoded")

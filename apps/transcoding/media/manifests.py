@@ -72,16 +72,12 @@ def _serialized(root: ElementTree.Element) -> str:
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True)
 
 
-def foretold_playlist(
-    growing: str, duration_seconds: float, gop_seconds: Fraction
-) -> str:
+def foretold_playlist(growing: str, duration_seconds: float, gop_seconds: Fraction) -> str:
     """The same for an HLS media playlist."""
     header = [
         line
         for line in growing.split("#EXTINF", 1)[0].splitlines()
-        if not line.startswith(
-            ("#EXT-X-PLAYLIST-TYPE", "#EXT-X-START", "#EXT-X-MEDIA-SEQUENCE")
-        )
+        if not line.startswith(("#EXT-X-PLAYLIST-TYPE", "#EXT-X-START", "#EXT-X-MEDIA-SEQUENCE"))
     ]
     first = re.search(r"^(.*)00001\.m4s$", growing, re.MULTILINE)
     folder = first.group(1) if first else ""

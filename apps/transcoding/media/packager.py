@@ -50,18 +50,14 @@ def package(
     with KeyFile(work, keys) as flags:
         ran = run([str(PACKAGER), *argv, flags], seconds=1800, alive=alive, cwd=work)
     if ran.code != 0:
-        raise StepFailedError(
-            Failure(FailureKind.ENCODER, "package_failed", ran.stderr[-300:])
-        )
+        raise StepFailedError(Failure(FailureKind.ENCODER, "package_failed", ran.stderr[-300:]))
     return ran.cpu_seconds
 
 
 def arguments(tracks: Sequence[Track], gop_seconds: Fraction) -> list[str]:
     """The packager's arguments that static and growing packages share."""
     segment = f"{float(gop_seconds - _SHORT):.6f}"
-    spoken = [
-        track.language for track in tracks if track.stream == "audio" and track.language
-    ]
+    spoken = [track.language for track in tracks if track.stream == "audio" and track.language]
     argv = [part for track in tracks for part in _descriptors(track)]
     argv += [
         "--quiet",
@@ -80,9 +76,7 @@ def _descriptors(track: Track) -> list[str]:
     language = f",language={track.language}" if track.language else ""
     source = f"in={track.path},stream={track.stream}"
     folder = f"package/{track.name}"
-    segments = (
-        f"init_segment={folder}/init.mp4,segment_template={folder}/$Number%05d$.m4s"
-    )
+    segments = f"init_segment={folder}/init.mp4,segment_template={folder}/$Number%05d$.m4s"
     if track.stream == "text":
         name = f"hls_group_id=sub,hls_name={track.language or 'Subtitles'}{language}"
         vtt = f"segment_template={folder}/$Number%05d$.vtt,playlist_name={track.name}.m3u8"
@@ -148,16 +142,12 @@ def packets(path: Path, stream: str, alive: Alive) -> list[tuple[str, str]]:
     argv += ["-show_entries", "packet=flags,data_hash", "-of", "csv=p=0", "/in/input"]
     ran = sandboxed(argv, input=path, out=None, seconds=600, alive=alive)
     if ran.code != 0:
-        raise StepFailedError(
-            Failure(FailureKind.ENCODER, "verify_failed", ran.stderr[-300:])
-        )
+        raise StepFailedError(Failure(FailureKind.ENCODER, "verify_failed", ran.stderr[-300:]))
     rows = (line.split(",") for line in ran.stdout.decode().split())
     return [(row[0], row[1]) for row in rows]
 
 
-def verify(
-    track: Track, key: ContentKey, gop_frames: int, work: Path, alive: Alive
-) -> None:
+def verify(track: Track, key: ContentKey, gop_frames: int, work: Path, alive: Alive) -> None:
     """Decrypt a packaged track and compare it with what was encoded, packet by packet.
 
     Raises StepFailedError unless every packet is the same, in the same order, and each video

@@ -50,9 +50,7 @@ def make_thumbnails(
     return sprites, _index(media.duration_seconds, interval, width), ran.cpu_seconds
 
 
-def make_poster(
-    master: Path, media: Media, out: Path, alive: Callable[[], bool]
-) -> float:
+def make_poster(master: Path, media: Media, out: Path, alive: Callable[[], bool]) -> float:
     """`poster.jpg`, a frame a fifth into the film, at most 720 lines; the CPU seconds."""
     at = media.duration_seconds / 5
     fit = "thumbnail=24,scale=-2:'min(720,ih)',setsar=1,format=yuvj420p"
@@ -100,6 +98,4 @@ def _index(duration: float, interval: float, width: int) -> str:
 
 def _stamp(seconds: float) -> str:
     whole, thousandths = divmod(round(seconds * 1000), 1000)
-    return (
-        f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}.{thousandths:03d}"
-    )
+    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}.{thousandths:03d}"

@@ -82,9 +82,7 @@ def index(master: Path, media: Media, alive: Alive) -> tuple[Index, float]:
     ran = sandboxed(argv, input=master, out=None, seconds=INDEX_SECONDS, alive=alive)
     if ran.code != 0:
         raise rejected(*_unreadable(ran))
-    times = sorted(
-        float(line) for line in ran.stdout.decode().split() if line[0] in "-0123456789"
-    )
+    times = sorted(float(line) for line in ran.stdout.decode().split() if line[0] in "-0123456789")
     if not times:
         raise rejected("source_damaged", "the video stream has no frames")
     lasts = times[-1] - times[0] + float(1 / media.rate)
@@ -93,21 +91,14 @@ def index(master: Path, media: Media, alive: Alive) -> tuple[Index, float]:
         raise rejected("source_truncated", said)
     grid = 0.25 / float(media.rate)
     even = all(
-        abs(moment - times[0] - float(n / media.rate)) < grid
-        for n, moment in enumerate(times)
+        abs(moment - times[0] - float(n / media.rate)) < grid for n, moment in enumerate(times)
     )
-    exact = (
-        even and not media.interlaced and not media.format.startswith(("mpegts", "avi"))
-    )
+    exact = even and not media.interlaced and not media.format.startswith(("mpegts", "avi"))
     return Index(frames=len(times) if even else None, exact=exact), ran.cpu_seconds
 
 
 def _unreadable(ran: Finished) -> tuple[str, str]:
-    said = (
-        ran.stderr.strip().splitlines()[-1][:200]
-        if ran.stderr.strip()
-        else "no word why"
-    )
+    said = ran.stderr.strip().splitlines()[-1][:200] if ran.stderr.strip() else "no word why"
     if "whitelist" in ran.stderr:
         return "source_format", "neither MP4, MOV, MKV, WebM, MPEG-TS nor AVI"
     if "max_pixels" in ran.stderr or "Picture size" in ran.stderr:
@@ -120,9 +111,7 @@ def _unreadable(ran: Finished) -> tuple[str, str]:
 def _judge(found: dict[str, Any]) -> Media:
     streams = found.get("streams", [])
     if len(streams) > STREAMS_MOST:
-        raise rejected(
-            "source_streams", f"{len(streams)} streams; {STREAMS_MOST} are allowed"
-        )
+        raise rejected("source_streams", f"{len(streams)} streams; {STREAMS_MOST} are allowed")
     pictures = [s for s in streams if s["codec_type"] == "video" and not _cover(s)]
     if not pictures:
         raise rejected("source_no_video", "the file has no video stream")
@@ -157,13 +146,10 @@ def _judge_picture(video: dict[str, Any]) -> None:
         said = f"{video['width']}x{video['height']} is over {PIXELS_MOST} pixels"
         raise rejected("source_pixels", said)
     dolby = any(
-        "DOVI" in str(side.get("side_data_type"))
-        for side in video.get("side_data_list", ())
+        "DOVI" in str(side.get("side_data_type")) for side in video.get("side_data_list", ())
     )
     if video.get("color_transfer") in HDR_TRANSFERS or dolby:
-        raise rejected(
-            "source_hdr", "HDR masters are not supported yet; send an SDR grade"
-        )
+        raise rejected("source_hdr", "HDR masters are not supported yet; send an SDR grade")
 
 
 def _cover(stream: dict[str, Any]) -> bool:
@@ -193,8 +179,7 @@ def _rate(video: dict[str, Any]) -> Fraction:
 
 def _displayed(video: dict[str, Any]) -> tuple[int, int]:
     turned = any(
-        abs(int(side.get("rotation", 0))) % 180 == 90
-        for side in video.get("side_data_list", ())
+        abs(int(side.get("rotation", 0))) % 180 == 90 for side in video.get("side_data_list", ())
     )
     size = int(video["width"]), int(video["height"])
     return (size[1], size[0]) if turned else size

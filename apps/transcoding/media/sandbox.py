@@ -64,11 +64,14 @@ def sandboxed(
     seconds: float,
     stdout: IO[bytes] | None = None,
     alive: Callable[[], bool] = lambda: True,
+    patient: bool = False,
 ) -> Finished:
-    """Run a program of `/tools` in the sandbox; StepFailedError at the deadline or when not `alive`."""
-    return run(
-        [*_locked(input, out), *argv], seconds=seconds, stdout=stdout, alive=alive
-    )
+    """Run a program of `/tools` in the sandbox; StepFailedError at the deadline or when not `alive`.
+
+    A `patient` one leaves the cores to what viewers wait for.
+    """
+    way = ["nice", "-n", "10"] if patient else []
+    return run([*way, *_locked(input, out), *argv], seconds=seconds, stdout=stdout, alive=alive)
 
 
 def run(
@@ -120,12 +123,8 @@ class _Watch:
     def wait(self) -> Finished:
         """The finished program; StepFailedError if it had to be killed."""
         readers = [
-            threading.Thread(
-                target=_drain, args=(self._process.stdout, self._out, STDOUT_BYTES)
-            ),
-            threading.Thread(
-                target=_drain, args=(self._process.stderr, self._err, STDERR_BYTES)
-            ),
+            threading.Thread(target=_drain, args=(self._process.stdout, self._out, STDOUT_BYTES)),
+            threading.Thread(target=_drain, args=(self._process.stderr, self._err, STDERR_BYTES)),
         ]
         for reader in readers:
             reader.start()
@@ -145,9 +144,7 @@ class _Watch:
         if killed is not None:
             raise StepFailedError(killed)
         stderr = b"".join(self._err).decode(errors="replace")
-        return Finished(
-            self._process.returncode, b"".join(self._out), stderr, _cpu(usage)
-        )
+        return Finished(self._process.returncode, b"".join(self._out), stderr, _cpu(usage))
 
     def _overdue(self) -> Failure | None:
         if time.monotonic() > self._deadline:
@@ -192,5 +189,5 @@ def _locked(input: Path | None, out: Path | None) -> list[str]:
     return [
         *argv,
         *("--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"),
-        *("--uid", "65534", "--gid", "65534", "--clearenv", "--chdir", "/tmp"),
+        *("--uid", "65534", "--gid", "65534", "--clearenv", "--chdir", "/tmp", "--as-pid-1"),
     ]

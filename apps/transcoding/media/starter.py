@@ -90,9 +90,7 @@ class Starter:
             packager = spawn([*argv, flags], self._work)
             try:
                 for feed in feeds:
-                    feed.thread = threading.Thread(
-                        target=self._feed, args=(feed, master)
-                    )
+                    feed.thread = threading.Thread(target=self._feed, args=(feed, master))
                     feed.thread.start()
                 while packager.poll() is None:
                     self._look(feeds)
@@ -111,9 +109,7 @@ class Starter:
         tracks = [Track("video", self._work / "video.fifo", "video", self.rung.label)]
         if self._media.audio:
             language = self._media.audio[0].language
-            tracks.append(
-                Track("audio", self._work / "audio.fifo", "audio", "AUDIO", language)
-            )
+            tracks.append(Track("audio", self._work / "audio.fifo", "audio", "AUDIO", language))
         return tracks
 
     def _feeds(self) -> list[_Feed]:
@@ -156,9 +152,7 @@ class Starter:
             feed.cpu_seconds = ran.cpu_seconds
             if ran.code != 0:
                 said = ran.stderr.strip()[-300:]
-                feed.failure = StepFailedError(
-                    Failure(FailureKind.ENCODER, "starter_failed", said)
-                )
+                feed.failure = StepFailedError(Failure(FailureKind.ENCODER, "starter_failed", said))
         except StepFailedError as failed:
             feed.failure = failed
 
@@ -223,17 +217,13 @@ class Starter:
 
     def _check(self, feeds: list[_Feed], code: int, said: bytes) -> None:
         if not self._alive():
-            raise StepFailedError(
-                Failure(FailureKind.LOST, "not_ours", "the step was taken away")
-            )
+            raise StepFailedError(Failure(FailureKind.LOST, "not_ours", "the step was taken away"))
         for feed in feeds:
             if feed.failure is not None:
                 raise feed.failure
         if code != 0:
             reason = said.decode(errors="replace")[-300:] or f"exit {code}"
-            raise StepFailedError(
-                Failure(FailureKind.ENCODER, "starter_failed", reason)
-            )
+            raise StepFailedError(Failure(FailureKind.ENCODER, "starter_failed", reason))
 
 
 def starter_rung(media: Media) -> Rung:
@@ -253,8 +243,6 @@ def _open_for_writing(fifo: Path, alive: Callable[[], bool]) -> int:
             return handle
         except OSError:
             if time.monotonic() > deadline_at or not alive():
-                lost = Failure(
-                    FailureKind.ENCODER, "starter_failed", "nobody reads the pipe"
-                )
+                lost = Failure(FailureKind.ENCODER, "starter_failed", "nobody reads the pipe")
                 raise StepFailedError(lost) from None
             time.sleep(0.005)

@@ -101,9 +101,7 @@ class TranscodingJobs:
                 if step.state in (StepState.DEAD, StepState.CANCELLED):
                     ready = done.issuperset(step.needs)
                     state = StepState.READY if ready else StepState.WAITING
-                    work.steps.save(
-                        replace(step, state=state, attempt=0, not_before=None)
-                    )
+                    work.steps.save(replace(step, state=state, attempt=0, not_before=None))
             work.timeline.add(Event(job_id, self._clock(), "job", "retried"))
         return job
 
@@ -141,9 +139,7 @@ class TranscodingJobs:
             key_id = self._new_id()
             wrapped = self._wrap.wrap(os.urandom(16), f"{asset_id} {key_id}")
             made.append(
-                WrappedKey.model_validate(
-                    {"key_id": key_id, "label": label, "wrapped": wrapped}
-                )
+                WrappedKey.model_validate({"key_id": key_id, "label": label, "wrapped": wrapped})
             )
         return made
 

@@ -26,9 +26,7 @@ from apps.transcoding.domain.timeline import Event
 from apps.transcoding.ports import OpenWork, TranscodingWork
 from apps.transcoding.service.jobs import cancel_steps, failed_fact
 
-_LOST = Failure(
-    FailureKind.LOST, "worker_lost", "the worker stopped to renew its lease"
-)
+_LOST = Failure(FailureKind.LOST, "worker_lost", "the worker stopped to renew its lease")
 
 # How often a claim looks again when other workers were faster.
 CONTENDERS = 8
@@ -63,9 +61,7 @@ class TranscodingSteps:
                     return claim
         return None
 
-    def _claim(
-        self, work: TranscodingWork, candidate: Step, worker: str
-    ) -> Claim | None:
+    def _claim(self, work: TranscodingWork, candidate: Step, worker: str) -> Claim | None:
         """The candidate, unless another worker was faster or its job has ended."""
         now = self._clock()
         # The job first, always: every transaction takes its locks in this order.
@@ -145,25 +141,17 @@ class TranscodingSteps:
             held = self._held(work, step)
             if held is None:
                 return
-            failed = replace(
-                held, finished_at=now, code=failure.code, reason=failure.reason
-            )
+            failed = replace(held, finished_at=now, code=failure.code, reason=failure.reason)
             self._note(work, failed, "failed", failure)
             if failure.may_retry(held.attempt):
                 pause = now + failure.pause(held.attempt)
-                work.steps.save(
-                    replace(failed, state=StepState.READY, not_before=pause)
-                )
+                work.steps.save(replace(failed, state=StepState.READY, not_before=pause))
             else:
                 self._bury(work, job, failed, failure)
 
-    def _bury(
-        self, work: TranscodingWork, job: Job, step: Step, failure: Failure
-    ) -> None:
+    def _bury(self, work: TranscodingWork, job: Job, step: Step, failure: Failure) -> None:
         """The last attempt failed: the step is dead, and its job with it unless it can do without."""
-        dead = replace(
-            step, state=StepState.DEAD, code=failure.code, reason=failure.reason
-        )
+        dead = replace(step, state=StepState.DEAD, code=failure.code, reason=failure.reason)
         work.steps.save(dead)
         self._note(work, dead, "dead", failure)
         if step.kind in OPTIONAL and failure.kind is not FailureKind.REJECTED:
@@ -198,11 +186,11 @@ class TranscodingSteps:
         if package and thumbnails and job.live:
             self._complete(work, job, package, thumbnails)
 
-    def _complete(
-        self, work: TranscodingWork, job: Job, package: Step, thumbnails: Step
-    ) -> None:
-        whole = {**(package.output or {}), **(thumbnails.output or {})}
-        job = job.completed(Package.model_validate(whole), self._clock())
+    def _complete(self, work: TranscodingWork, job: Job, package: Step, thumbnails: Step) -> None:
+        pictures = thumbnails.output or {}
+        shown = {name: pictures[name] for name in ("thumbnails", "poster")}
+        whole = Package.model_validate({**(package.output or {}), **shown})
+        job = job.completed(whole, self._clock())
         assert job.package is not None
         work.jobs.save(job)
         work.timeline.add(Event(job.id, self._clock(), "job", "completed"))

@@ -74,9 +74,7 @@ class VideoLibrary:
             )
             if publish:
                 video = video.publication(True)
-                work.announce(
-                    VideoPublished(sequence=video.sequence, video_id=video.id)
-                )
+                work.announce(VideoPublished(sequence=video.sequence, video_id=video.id))
             work.videos.save(video)
             work.remember(key, video.id)
         return video
@@ -151,9 +149,7 @@ class VideoLibrary:
         """The whole ladder is there."""
         self._heard(
             VideoId(fact.video_id),
-            lambda video: video.heard(
-                fact.package.asset_version, fact.sequence, VideoState.READY
-            ),
+            lambda video: video.heard(fact.package.asset_version, fact.sequence, VideoState.READY),
         )
 
     def hear_failed(self, fact: TranscodingFailed) -> None:

@@ -80,9 +80,7 @@ class Uploading:
             return UploadProgress(upload, ())
         stored = self._masters.stored(upload.key, upload.store_id)
         declared = enumerate(upload.plan.part_md5s, start=1)
-        return UploadProgress(
-            upload, [n for n, md5 in declared if stored.get(n) == md5]
-        )
+        return UploadProgress(upload, [n for n, md5 in declared if stored.get(n) == md5])
 
     def part_urls(
         self, owner: OwnerId, upload_id: UploadId, numbers: Sequence[int]
