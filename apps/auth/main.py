@@ -33,10 +33,9 @@ def _use_cases(runtime: Runtime, database: Database) -> tuple[Auth, SignedTokens
     settings, store = Settings.read(runtime.environment), Store(database)
     wrap = AesKeyWrap({1: base64.b64decode(runtime.secret("wrapping_key"))})
     refresh_key = base64.b64decode(runtime.secret("refresh_key"))
-    times = {"clock": runtime.clock, "new_id": new_id}
     tokens = SignedTokens(store.open, wrap, refresh_key, clock=runtime.clock, new_id=new_id)
     passwords = Argon2Passwords(memory_kib=settings.argon2_memory_kib)
-    return Auth(store.open, passwords, tokens, **times), tokens
+    return Auth(store.open, passwords, tokens, clock=runtime.clock, new_id=new_id), tokens
 
 
 def create_app() -> FastAPI:
@@ -53,7 +52,7 @@ def run() -> int:
     runtime = without_sidecar("auth")
     auth, _ = _use_cases(runtime, runtime.database("auth", connections=1))
     user = auth.make_operator(asked.email, sys.stdin.readline().rstrip("\n"))
-    print(f"{asked.email} is an operator now ({user.id})")
+    sys.stdout.write(f"{asked.email} is an operator now ({user.id})\n")
     return 0
 
 

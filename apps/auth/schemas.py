@@ -53,7 +53,7 @@ class Tokens(BaseModel):
 
     access_token: str
     refresh_token: str
-    token_type: str = "Bearer"
+    token_type: str = "Bearer"  # noqa: S105 - the scheme's name
     expires_in: int = Field(description="Seconds")
 
     @classmethod

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from apps.catalog import api
 from apps.catalog.films import batches
 from apps.catalog.indexer import Indexer
+from apps.catalog.ports import SearchIndex
 from apps.catalog.search import TypesenseIndex
 from apps.catalog.service import Catalog
 from apps.catalog.settings import Settings
@@ -19,10 +20,10 @@ from apps.kit.database import connect
 from apps.kit.runtime import Runtime, from_environment, without_sidecar
 
 
-def compose(runtime: Runtime) -> FastAPI:
+def compose(runtime: Runtime, index: SearchIndex | None = None) -> FastAPI:
     """The app on a given ground."""
     database, indexer = runtime.database("catalog"), Indexer()
-    catalog = Catalog(Store(database).open, _index(runtime), indexer.wake)
+    catalog = Catalog(Store(database).open, index or _index(runtime), indexer.wake)
     chassis = runtime.chassis(
         "catalog",
         database=database,
@@ -54,12 +55,12 @@ def run() -> int:
     catalog = Catalog(Store(database).open, _index(runtime))
     if asked.command == "seed":
         new = sum(catalog.seed(batch) for batch in batches(asked.database, 500))
-        print(f"{new} new titles; the running catalog indexes them")
+        sys.stdout.write(f"{new} new titles; the running catalog indexes them\n")
         return 0
     lock = connect(database.read_url, "catalog", autocommit=True)
     count = catalog.reindex(lambda: lock.execute(f"SELECT pg_advisory_lock({INDEXER_LOCK})"))
     lock.close()
-    print(f"{count} titles reindexed")
+    sys.stdout.write(f"{count} titles reindexed\n")
     return 0
 
 

@@ -3,7 +3,6 @@
 import html
 import time
 from collections.abc import Callable, Sequence
-from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -62,8 +61,7 @@ def _answers(
 ) -> Callable[Concatenate["TypesenseIndex", P], R]:
     """Turn an engine that does not answer, or is still loading, into SearchAwayError."""
 
-    @wraps(method)
-    def guarded(self: "TypesenseIndex", *args: P.args, **kwargs: P.kwargs) -> R:
+    def guarded(self: "TypesenseIndex", /, *args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return method(self, *args, **kwargs)
         except (TypesenseClientError, requests.RequestException) as error:

@@ -14,7 +14,30 @@ from apps.contracts.videos import Metadata
 DIMENSIONS = 256
 _WORD = re.compile(r"[^\W_]{2,}")
 _COMMON = frozenset(
-    "a an and at by for from in is it of on or the to with der die das le la les".split()
+    [
+        "a",
+        "an",
+        "and",
+        "at",
+        "by",
+        "for",
+        "from",
+        "in",
+        "is",
+        "it",
+        "of",
+        "on",
+        "or",
+        "the",
+        "to",
+        "with",
+        "der",
+        "die",
+        "das",
+        "le",
+        "la",
+        "les",
+    ]
 )
 # A shared director says more than a shared genre, a shared word least.
 _WEIGHTS = {

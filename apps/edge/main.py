@@ -6,6 +6,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from apps.edge import api
 from apps.edge.keys import KeyReader, delivery_keys
 from apps.edge.origin import S3Origin
+from apps.edge.ports import Origin
 from apps.edge.service import Edge
 from apps.edge.settings import Settings
 from apps.edge.subscriptions import subscriptions
@@ -14,11 +15,10 @@ from apps.kit.objects import s3_client
 from apps.kit.runtime import Runtime, from_environment
 
 
-def compose(runtime: Runtime) -> FastAPI:
+def compose(runtime: Runtime, origin: Origin | None = None) -> FastAPI:
     """The app on a given ground."""
     settings = Settings.read(runtime.environment)
-    keys = runtime.secret("s3_access_key"), runtime.secret("s3_secret_key")
-    origin = S3Origin(s3_client(settings.s3_internal_url, *keys), settings.media_bucket)
+    origin = origin or _origin(runtime, settings)
     edge = Edge(origin, delivery_keys(runtime.secrets), runtime.clock)
     chassis = runtime.chassis(
         "edge",
@@ -35,6 +35,11 @@ def compose(runtime: Runtime) -> FastAPI:
         max_age=86400,
     )
     return app
+
+
+def _origin(runtime: Runtime, settings: Settings) -> S3Origin:
+    keys = runtime.secret("s3_access_key"), runtime.secret("s3_secret_key")
+    return S3Origin(s3_client(settings.s3_internal_url, *keys), settings.media_bucket)
 
 
 def create_app() -> FastAPI:

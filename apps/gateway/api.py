@@ -38,7 +38,7 @@ async def title_page(
 
 
 @door.api_route("/{path:path}", methods=METHODS)
-async def forward(path: str, request: Request, gateway: UseCases) -> Response:
+async def forward(request: Request, gateway: UseCases) -> Response:
     """Pass a request on to its owner."""
     query = request.url.query
     own = request.url.path

@@ -74,11 +74,15 @@ def check_headers(headers: list[tuple[bytes, bytes]], query: bytes = b"") -> Non
     if len(query) > TARGET_BYTES:
         raise AmbiguousRequestError(f"a query may have {TARGET_BYTES} bytes")
     counted = Counter(name.lower() for name, _ in headers)
-    twice = [name.decode() for name in _ONCE if counted[name] > 1]
-    if twice:
-        raise AmbiguousRequestError(f"sent twice: {', '.join(twice)}")
+    _check_once(counted)
     if counted[b"content-length"] and counted[b"transfer-encoding"]:
         raise AmbiguousRequestError("Content-Length and Transfer-Encoding exclude each other")
     for name, value in headers:
         if b"_" in name or any(byte < 0x20 and byte != 9 for byte in value):
             raise AmbiguousRequestError("a header has a name or value that readers differ on")
+
+
+def _check_once(counted: Counter[bytes]) -> None:
+    twice = [name.decode() for name in _ONCE if counted[name] > 1]
+    if twice:
+        raise AmbiguousRequestError(f"sent twice: {', '.join(twice)}")

@@ -12,6 +12,7 @@ from apps.gateway.domain import NEEDED, ROUTES, Audience, MethodNotAllowedError,
 from apps.kit.errors import (
     ForbiddenError,
     NotFoundError,
+    ServiceError,
     UnauthorizedError,
     UnavailableError,
 )
@@ -20,6 +21,7 @@ from apps.kit.invoke import Answer, Invoker
 from apps.kit.tracing import traceparent
 
 PAGE_SECONDS = 0.3
+CALL_SECONDS = 5.0
 _PASSED = ("content-type", "accept", "idempotency-key", "if-none-match")
 _RETURNED = (
     "content-type",
@@ -83,20 +85,19 @@ class Gateway:
     async def title_page(self, title_id: UUID, authorization: str | None) -> dict[str, Any]:
         """A title and its neighbours, asked side by side; what is late is left out and named."""
         caller = await self._access.read(authorization)
-        title, related = await asyncio.gather(
-            self._json("catalog", f"/titles/{title_id}", caller, 5.0),
-            self._json("catalog", f"/videos/{title_id}/related", caller, PAGE_SECONDS),
-            return_exceptions=True,
+        asked = asyncio.create_task(
+            self._json("catalog", f"/videos/{title_id}/related", caller, PAGE_SECONDS)
         )
-        if isinstance(title, BaseException):
-            raise title
-        missing = isinstance(related, BaseException)
-        items = [] if isinstance(related, BaseException) else related["items"]
-        return {
-            "title": title,
-            "related": items,
-            "missing": ["related"] if missing else [],
-        }
+        try:
+            title = await self._json("catalog", f"/titles/{title_id}", caller, CALL_SECONDS)
+        except ServiceError:
+            asked.cancel()
+            raise
+        try:
+            items, missing = (await asked)["items"], []
+        except ServiceError:
+            items, missing = [], ["related"]
+        return {"title": title, "related": items, "missing": missing}
 
     async def check(self) -> None:
         """Raise unless auth can be reached: without it nobody can be known."""
@@ -148,7 +149,7 @@ class Gateway:
         return found
 
     async def _jwks(self) -> dict[str, Any]:
-        return await self._json("auth", "/.well-known/jwks.json", None, 5.0)
+        return await self._json("auth", "/.well-known/jwks.json", None, CALL_SECONDS)
 
 
 def admit(route: Route, caller: Caller | None) -> None:

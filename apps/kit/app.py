@@ -57,7 +57,8 @@ class Problem(BaseModel):
 def problems(*errors: type[ServiceError]) -> dict[int | str, dict[str, Any]]:
     """The OpenAPI `responses` of an operation, from the errors it may raise."""
     listed: dict[int | str, dict[str, Any]] = {}
-    for error in (*errors, UnprocessableError):
+    kinds: tuple[type[ServiceError], ...] = (*errors, UnprocessableError)
+    for error in kinds:
         listed[error.status] = {
             "description": error.title,
             "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
@@ -133,13 +134,7 @@ def _add_health(app: FastAPI, checks: Mapping[str, Check]) -> None:
         return PlainTextResponse("ok")
 
     def readyz() -> Response:
-        failing = {}
-        for name, check in checks.items():
-            try:
-                check()
-            except Exception as error:  # noqa: BLE001 - any failure means not ready
-                log.warning("not ready", extra={"part": name, "error": str(error)})
-                failing[name] = type(error).__name__
+        failing = [name for name, check in checks.items() if not _passes(name, check)]
         return JSONResponse({"failing": failing}, 503 if failing else 200)
 
     def metrics() -> Response:
@@ -147,6 +142,15 @@ def _add_health(app: FastAPI, checks: Mapping[str, Check]) -> None:
 
     for handler in (healthz, readyz, metrics):
         app.add_api_route(f"/{handler.__name__}", handler, include_in_schema=False)
+
+
+def _passes(name: str, check: Check) -> bool:
+    try:
+        check()
+    except Exception as error:  # noqa: BLE001 - any failure means not ready
+        log.warning("not ready", extra={"part": name, "error": str(error)})
+        return False
+    return True
 
 
 def _expected(_: Request, error: Exception) -> Response:

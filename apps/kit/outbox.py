@@ -121,9 +121,8 @@ class Relay:
     def _listen(self) -> None:
         with connect(self._database.read_url, self._database.schema, autocommit=True) as listener:
             listener.execute(f"LISTEN outbox_{self._database.schema}")
-            listener.execute(
-                f"DELETE FROM outbox WHERE published_at < now() - interval '{KEEP_DAYS} days'"
-            )
+            old = "DELETE FROM outbox WHERE published_at < now() - make_interval(days => %s)"
+            listener.execute(old, (KEEP_DAYS,))
             while not self._stop.is_set():
                 if self.send_batch() < BATCH:
                     self._wait(listener)

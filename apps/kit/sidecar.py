@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
 import httpx
@@ -13,7 +13,7 @@ from dapr.clients import DaprClient
 from apps.kit.entrypoints import PUBSUB
 from apps.kit.settings import SettingsError
 
-SECRET_STORE = "secrets"
+STORE = "secrets"
 START_SECONDS = 60
 
 
@@ -47,7 +47,7 @@ class Sidecar:
 
     def secrets(self, service: str) -> Mapping[str, str]:
         """The secrets of a service."""
-        return cast(Mapping[str, str], self._client.get_secret(SECRET_STORE, service).secret)
+        return cast(Mapping[str, str], self._client.get_secret(STORE, service).secret)
 
     def close(self) -> None:
         """Let go of the sidecar."""
@@ -69,4 +69,5 @@ class Sidecar:
 
 def secrets_from_file(path: str, service: str) -> Mapping[str, str]:
     """The secrets of a process without a sidecar: a worker, a migration, a command."""
-    return cast(Mapping[str, Any], json.loads(Path(path).read_text()))[service]
+    named: dict[str, dict[str, str]] = json.loads(Path(path).read_text())
+    return named[service]

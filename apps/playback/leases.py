@@ -64,7 +64,7 @@ class RedisLeases:
 
     def take(self, user_id: UserId, session_id: SessionId, device: str, limit: int) -> Taken:
         """A lease, unless `limit` other sessions of the account hold one."""
-        arguments = [str(session_id), device, limit, LEASE_SECONDS]
+        arguments: list[str | int] = [str(session_id), device, limit, LEASE_SECONDS]
         answer = cast(list[Any], _asked(lambda: self._take(_keys(user_id), arguments)))
         pairs = zip(answer[1::2], answer[2::2], strict=True)
         streams = [Stream(SessionId(UUID(one.decode())), two.decode()) for one, two in pairs]
@@ -72,7 +72,7 @@ class RedisLeases:
 
     def renew(self, user_id: UserId, session_id: SessionId) -> bool:
         """Hold a lease for longer; False when it has run out."""
-        arguments = [str(session_id), LEASE_SECONDS]
+        arguments: list[str | int] = [str(session_id), LEASE_SECONDS]
         return bool(_asked(lambda: self._renew(_keys(user_id), arguments)))
 
     def held(self, user_id: UserId, session_id: SessionId) -> bool:

@@ -7,10 +7,12 @@ from fastapi import FastAPI
 from apps.kit.app import build_app
 from apps.kit.clock import new_id
 from apps.kit.runtime import Runtime, from_environment
+from apps.kit.settings import SettingsError
 from apps.kit.wrapping import AesKeyWrap
 from apps.playback import api
 from apps.playback.api import PlaybackUseCases
 from apps.playback.clearkey import ClearKey
+from apps.playback.domain import PLANS
 from apps.playback.leases import RedisLeases
 from apps.playback.ports import Leases
 from apps.playback.service.holdings import Holdings
@@ -37,7 +39,10 @@ def compose(runtime: Runtime, leases: Leases | None = None) -> FastAPI:
         clock=runtime.clock,
         new_id=new_id,
     )
-    holdings = Holdings(store.open, decided, settings.default_plan, clock=runtime.clock)
+    if settings.default_plan not in PLANS:
+        raise SettingsError(f"MARQUEE_PLAYBACK_DEFAULT_PLAN must be one of {', '.join(PLANS)}")
+    plan = PLANS[settings.default_plan]
+    holdings = Holdings(store.open, decided, plan, clock=runtime.clock)
     cases = PlaybackUseCases(streams, holdings, settings.media_url, settings.clearkey)
     heard = subscriptions(holdings)
     chassis = runtime.chassis("playback", database=database, subscriptions=heard)

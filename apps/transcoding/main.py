@@ -2,6 +2,7 @@
 
 import argparse
 import base64
+import logging
 import os
 import signal
 import sys
@@ -19,6 +20,7 @@ from apps.transcoding import api
 from apps.transcoding.assets import Assets
 from apps.transcoding.media.bench import Bench
 from apps.transcoding.media.sandbox import check_sandbox
+from apps.transcoding.ports import AssetStore
 from apps.transcoding.runner import LocalRunner, die_with_parent
 from apps.transcoding.service.jobs import TranscodingJobs
 from apps.transcoding.service.steps import TranscodingSteps
@@ -27,12 +29,14 @@ from apps.transcoding.store import Store
 from apps.transcoding.subscriptions import subscriptions
 from apps.transcoding.worker import StepBell, Worker
 
+log = logging.getLogger(__name__)
 
-def compose(runtime: Runtime) -> FastAPI:
+
+def compose(runtime: Runtime, assets: AssetStore | None = None) -> FastAPI:
     """The app on a given ground."""
     settings = Settings.read(runtime.environment)
     database = runtime.database("transcoding")
-    jobs = _jobs(runtime, settings, database)
+    jobs = _jobs(runtime, settings, database, assets)
     workers = [LocalRunner(settings.workers, os.environ)] if settings.workers else []
     chassis = runtime.chassis(
         "transcoding",
@@ -49,10 +53,12 @@ def create_app() -> FastAPI:
     return compose(from_environment("transcoding"))
 
 
-def _jobs(runtime: Runtime, settings: Settings, database: Database) -> TranscodingJobs:
+def _jobs(
+    runtime: Runtime, settings: Settings, database: Database, assets: AssetStore | None = None
+) -> TranscodingJobs:
     return TranscodingJobs(
         Store(database).open,
-        _assets(runtime, settings),
+        assets or _assets(runtime, settings),
         _wrap(runtime),
         clock=runtime.clock,
         new_id=new_id,
@@ -97,7 +103,7 @@ def run() -> int:
     runtime = without_sidecar("transcoding")
     settings = Settings.read(runtime.environment)
     jobs = _jobs(runtime, settings, runtime.database("transcoding", connections=1))
-    print(f"{jobs.sweep()} packages removed")
+    log.info("packages swept", extra={"removed": jobs.sweep()})
     return 0
 
 

@@ -26,6 +26,6 @@ class Settings:
             masters_bucket=environment.optional("MASTERS_BUCKET") or "masters",
             work_bucket=environment.optional("WORK_BUCKET") or "work",
             media_bucket=environment.optional("MEDIA_BUCKET") or "media",
-            work_folder=Path(environment.text("WORK_FOLDER", development="/tmp/marquee-work")),
+            work_folder=Path(environment.text("WORK_FOLDER")),
             workers=environment.whole("WORKERS", default=os.cpu_count() or 1),
         )

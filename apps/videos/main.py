@@ -13,6 +13,7 @@ from apps.kit.runtime import Runtime, from_environment, without_sidecar
 from apps.videos import api
 from apps.videos.api import VideoUseCases
 from apps.videos.media import S3Masters
+from apps.videos.ports import Masters
 from apps.videos.service.library import VideoLibrary
 from apps.videos.service.uploading import Uploading
 from apps.videos.settings import Settings
@@ -20,27 +21,33 @@ from apps.videos.store import Store
 from apps.videos.subscriptions import subscriptions
 
 
-def compose(runtime: Runtime) -> FastAPI:
+def compose(runtime: Runtime, masters: Masters | None = None) -> FastAPI:
     """The app on a given ground."""
     database = runtime.database("videos")
-    cases = _use_cases(runtime, database)
+    cases = _use_cases(runtime, database, masters)
     heard = subscriptions(cases.library)
     chassis = runtime.chassis("videos", database=database, subscriptions=heard)
     return build_app(chassis, cases, [api.router])
 
 
-def _use_cases(runtime: Runtime, database: Database) -> VideoUseCases:
-    settings, store = Settings.read(runtime.environment), Store(database)
-    keys = runtime.secret("s3_access_key"), runtime.secret("s3_secret_key")
-    masters = S3Masters(
-        s3_client(settings.s3_internal_url, *keys),
-        s3_client(settings.s3_public_url, *keys),
-        settings.masters_bucket,
-    )
-    clock = runtime.clock
+def _use_cases(
+    runtime: Runtime, database: Database, masters: Masters | None = None
+) -> VideoUseCases:
+    store, clock = Store(database), runtime.clock
+    masters = masters or _masters(runtime)
     return VideoUseCases(
         library=VideoLibrary(store.open, masters, clock=clock, new_id=new_id),
         uploading=Uploading(store.open, masters, clock=clock, new_id=new_id),
+    )
+
+
+def _masters(runtime: Runtime) -> S3Masters:
+    settings = Settings.read(runtime.environment)
+    keys = runtime.secret("s3_access_key"), runtime.secret("s3_secret_key")
+    return S3Masters(
+        s3_client(settings.s3_internal_url, *keys),
+        s3_client(settings.s3_public_url, *keys),
+        settings.masters_bucket,
     )
 
 

@@ -38,7 +38,8 @@ class Master:
         """Read the file once, for its own hash and that of each part."""
         size = path.stat().st_size
         part = max(PART_BYTES, -(-size // PARTS_MOST))
-        whole, md5s = hashlib.sha256(), []
+        whole = hashlib.sha256()
+        md5s: list[str] = []
         with path.open("rb") as file:
             while (data := file.read(part)) or not md5s:
                 whole.update(data)
@@ -138,23 +139,24 @@ class Studio:
     ) -> None:
         data = master.part(part["number"])
         for attempt in range(1, TRIES + 1):
-            try:
-                sent = http.put(
-                    part["url"],
-                    content=data,
-                    headers={"Content-MD5": part["content_md5"]},
-                )
-            except httpx.TransportError:
-                if attempt == TRIES:
-                    raise
-            else:
-                if sent.is_success:
-                    on_bytes(len(data))
-                    return
-                if sent.status_code < 500 or attempt == TRIES:
-                    raise ApiError(sent)
+            refused = _put(http, part, data)
+            if refused is None:
+                on_bytes(len(data))
+                return
+            final = isinstance(refused, ApiError) and refused.status < 500
+            if final or attempt == TRIES:
+                raise refused
             time.sleep(2 ** (attempt - 1) / 2)
 
     def _size(self, master: Master, number: int) -> int:
         rest = master.size_bytes - (number - 1) * master.part_bytes
         return max(0, min(master.part_bytes, rest))
+
+
+def _put(http: httpx.Client, part: dict[str, Any], data: bytes) -> Exception | None:
+    """Send one part once; what went wrong, if anything."""
+    try:
+        sent = http.put(part["url"], content=data, headers={"Content-MD5": part["content_md5"]})
+    except httpx.TransportError as error:
+        return error
+    return None if sent.is_success else ApiError(sent)

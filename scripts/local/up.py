@@ -65,7 +65,7 @@ def _run(platform: Platform, asked: argparse.Namespace) -> int:
     figures: dict[str, Any] = {"setup_seconds": time.time() - began}
     say("Starting")
     started = time.monotonic()
-    platform.start()
+    platform.start(without=frozenset(asked.without))
     figures["start_seconds"] = time.monotonic() - started
     played = None
     if not asked.no_film:
@@ -138,6 +138,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--fresh", action="store_true", help="throw away what earlier runs kept")
     parser.add_argument("--film", metavar="FILE", help="upload this film instead of the sample")
     parser.add_argument("--no-film", action="store_true", help="start without the main job")
+    parser.add_argument(
+        "--without", metavar="SERVICE", action="append", default=[], help="leave it to scripts/dev"
+    )
     parser.add_argument("--report", metavar="FILE", type=Path, help="write the figures as JSON")
     parser.add_argument(
         "--port-shift", metavar="N", type=int, default=0, help="add N to every port"

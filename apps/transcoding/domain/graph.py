@@ -1,6 +1,6 @@
 """The graph of steps: what follows from the probe, and what from the index."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from apps.kit.clock import NewId
@@ -60,7 +60,7 @@ class StepMaker:
         """Where every job begins."""
         return self._step("probe", StepKind.PROBE, {})
 
-    def after_probe(self, media: Media) -> Iterable[Step]:
+    def after_probe(self) -> Iterable[Step]:
         """A starter at once, and beside it the index that the rest waits for."""
         yield self._step("starter", StepKind.STARTER, {})
         yield self._step("index", StepKind.INDEX, {})
@@ -88,7 +88,7 @@ class StepMaker:
         self,
         name: str,
         kind: StepKind,
-        asked: dict[str, object],
+        asked: Mapping[str, object],
         needs: Sequence[str] = (),
     ) -> Step:
         state = StepState.WAITING if needs else StepState.READY
@@ -99,5 +99,5 @@ class StepMaker:
             kind=kind,
             state=state,
             needs=tuple(needs),
-            parameters=asked,
+            parameters=dict(asked),
         )

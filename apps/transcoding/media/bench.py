@@ -67,11 +67,11 @@ class Bench:
             self._assets.keep(prefix, files, result)
         return result
 
-    def _probe(self, claim: Claim, room: Path, alive: Alive) -> tuple[dict[str, Any], float]:
+    def _probe(self, claim: Claim, _: Path, alive: Alive) -> tuple[dict[str, Any], float]:
         media, cpu = probe(self._master(claim), alive)
         return asdict(media), cpu
 
-    def _index(self, claim: Claim, room: Path, alive: Alive) -> tuple[dict[str, Any], float]:
+    def _index(self, claim: Claim, _: Path, alive: Alive) -> tuple[dict[str, Any], float]:
         found, cpu = index(self._master(claim), _media(claim), alive)
         return asdict(found), cpu
 

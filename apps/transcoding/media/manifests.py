@@ -56,7 +56,8 @@ def foretold_mpd(growing: str, duration_seconds: float, gop_seconds: Fraction) -
 
 
 def _static(growing: str, duration_seconds: float) -> ElementTree.Element:
-    root = ElementTree.fromstring(growing)
+    # Our own packager wrote it; nothing of a master stands in it.
+    root = ElementTree.fromstring(growing)  # noqa: S314
     for name in _DYNAMIC:
         root.attrib.pop(name, None)
     root.set("type", "static")

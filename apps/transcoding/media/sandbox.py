@@ -27,6 +27,7 @@ MEMORY_BYTES = 4 * 1024**3
 FILE_BYTES = 64 * 1024**3
 STDERR_BYTES = 64 * 1024
 STDOUT_BYTES = 64 * 1024**2
+LOOK_SECONDS = 0.01
 
 
 @dataclass(frozen=True)
@@ -128,16 +129,7 @@ class _Watch:
         ]
         for reader in readers:
             reader.start()
-        killed: Failure | None = None
-        status, usage = 0, None
-        while usage is None:
-            pid, status, used = os.wait4(self._process.pid, os.WNOHANG)
-            if pid:
-                usage = used
-            elif killed is None and (killed := self._overdue()) is not None:
-                os.killpg(self._process.pid, signal.SIGKILL)
-            else:
-                time.sleep(0.01)
+        killed, status, usage = self._reap()
         self._process.returncode = os.waitstatus_to_exitcode(status)
         for reader in readers:
             reader.join()
@@ -145,6 +137,17 @@ class _Watch:
             raise StepFailedError(killed)
         stderr = b"".join(self._err).decode(errors="replace")
         return Finished(self._process.returncode, b"".join(self._out), stderr, _cpu(usage))
+
+    def _reap(self) -> tuple[Failure | None, int, resource.struct_rusage]:
+        """Wait for the end; why it was killed, its status, and what it cost with all it started."""
+        killed: Failure | None = None
+        while True:
+            pid, status, usage = os.wait4(self._process.pid, os.WNOHANG)
+            if pid:
+                return killed, status, usage
+            if killed is None and (killed := self._overdue()) is not None:
+                os.killpg(self._process.pid, signal.SIGKILL)
+            time.sleep(LOOK_SECONDS)
 
     def _overdue(self) -> Failure | None:
         if time.monotonic() > self._deadline:
@@ -181,7 +184,7 @@ def _locked(input: Path | None, out: Path | None) -> list[str]:
         "--dev",
         "/dev",
     ]
-    argv += ["--tmpfs", "/tmp"]
+    argv += ["--tmpfs", "/tmp"]  # noqa: S108 - its own, gone with it
     if input is not None:
         argv += ["--ro-bind", str(input), "/in/input"]
     if out is not None:
@@ -189,5 +192,7 @@ def _locked(input: Path | None, out: Path | None) -> list[str]:
     return [
         *argv,
         *("--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"),
-        *("--uid", "65534", "--gid", "65534", "--clearenv", "--chdir", "/tmp", "--as-pid-1"),
+        *("--uid", "65534", "--gid", "65534", "--clearenv", "--chdir", "/"),
+        # Without a reaper between us, the kernel tells us what the program cost.
+        "--as-pid-1",
     ]

@@ -93,7 +93,7 @@ class Starter:
                     feed.thread = threading.Thread(target=self._feed, args=(feed, master))
                     feed.thread.start()
                 while packager.poll() is None:
-                    self._look(feeds)
+                    self._look()
                     time.sleep(LOOK_SECONDS)
             finally:
                 packager.kill()
@@ -156,7 +156,7 @@ class Starter:
         except StepFailedError as failed:
             feed.failure = failed
 
-    def _look(self, feeds: list[_Feed]) -> None:
+    def _look(self) -> None:
         """Store the segments that the packager has finished; let viewers in when there are enough."""
         listed = [self._listed(track.name) for track in self._tracks()]
         for segment in (segment for names in listed for segment in names):

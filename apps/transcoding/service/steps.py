@@ -171,7 +171,7 @@ class TranscodingSteps:
         if done.kind is StepKind.PROBE:
             media = _media(output)
             work.jobs.save(job.probed(media))
-            work.steps.add(maker.after_probe(media))
+            work.steps.add(maker.after_probe())
         elif done.kind is StepKind.INDEX and job.media is not None:
             work.steps.add(maker.after_index(job.media, Index(**output)))
         self._ready(work, job)
