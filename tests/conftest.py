@@ -11,12 +11,15 @@ from apps.kit.testing.clock import TurnedClock
 from scripts.local.migrate import migrate_all
 from scripts.local.parts import RealPart, postgres_part
 from scripts.local.places import Places
+from scripts.local.platform import Platform
 from scripts.local.secret_files import make_secrets
 from scripts.local.stores import store_parts
 from scripts.local.supervisor import Supervisor
 from tests.flows.world import World
+from tests.platform.stage import Stage
 
 STORE_SHIFT = 20_000
+PLATFORM_SHIFT = 30_000
 
 
 @pytest.fixture(scope="session")
@@ -72,3 +75,20 @@ def clock() -> TurnedClock:
 def world(postgres: Places, databases: dict[str, Database], clock: TurnedClock) -> World:
     """All services in one process, on a real PostgreSQL."""
     return World(postgres, databases, clock)
+
+
+@pytest.fixture(scope="session")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """A running platform with an operator, a studio and a viewer."""
+    home = tmp_path_factory.mktemp("platform")
+    for folder in (home, *list(home.parents)[:2]):
+        folder.chmod(0o755)  # PostgreSQL runs as another user
+    platform = Platform(Places(home, PLATFORM_SHIFT))
+    platform.set_up()
+    try:
+        platform.start()
+        opened = Stage(platform)
+        yield opened
+        opened.close()
+    finally:
+        platform.stop()

@@ -12,7 +12,7 @@ from apps.contracts.videos import Metadata, Rating
 
 # The MPAA's ratings and the ages that they stand for.
 _AGES = {"G": 0, "PG": 8, "PG-13": 13, "R": 17, "NC-17": 18}
-_QUERY = "SELECT imdbID, Title, Year, Genre, Director, Cast, Language, Rating FROM omdb"
+_QUERY = 'SELECT imdbID, Title, Year, Genre, Director, "Cast", Language, Rating FROM omdb'
 
 
 def films(database: Path) -> Iterator[tuple[TitleId, Metadata]]:

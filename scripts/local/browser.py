@@ -20,7 +20,6 @@ def chromium_page(url: str) -> Iterator[Page]:
         try:
             page = browser.new_page()
             page.goto(url)
-            page.wait_for_function("window.marquee !== undefined")
             yield page
         finally:
             browser.close()

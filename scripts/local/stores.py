@@ -139,19 +139,9 @@ def _redis(places: Places, real: Mapping[str, RealPart], platform: Mapping[str, 
 def _seaweedfs(places: Places, binary: Path, platform: Mapping[str, Any]) -> Part:
     folder = places.data / "seaweedfs"
     folder.mkdir(exist_ok=True)
-    identity = {
-        "name": "marquee",
-        "credentials": [
-            {
-                "accessKey": platform["s3_access_key"],
-                "secretKey": platform["s3_secret_key"],
-            }
-        ],
-        "actions": ["Admin", "Read", "Write", "List", "Tagging"],
-    }
     config = places.secrets / "s3.json"
     config.touch(mode=0o600)
-    config.write_text(json.dumps({"identities": [identity]}))
+    config.write_text(json.dumps({"identities": [_identity(platform)]}))
     ports = {
         "master.port": "weed-master",
         "master.port.grpc": "weed-master-grpc",
@@ -178,6 +168,12 @@ def _seaweedfs(places: Places, binary: Path, platform: Mapping[str, Any]) -> Par
         folder=folder,
         ready=_quiet(client.list_buckets),
     )
+
+
+def _identity(platform: Mapping[str, Any]) -> dict[str, Any]:
+    keys = {"accessKey": platform["s3_access_key"], "secretKey": platform["s3_secret_key"]}
+    actions = ["Admin", "Read", "Write", "List", "Tagging"]
+    return {"name": "marquee", "credentials": [keys], "actions": actions}
 
 
 def _typesense(places: Places, binary: Path, platform: Mapping[str, Any]) -> Part:

@@ -52,13 +52,17 @@
     document.body.append(video);
     const own = new MarqueePlayer(video);
     const errors = [];
-    own.player.addEventListener('error', (event) => errors.push(event.detail.code));
+    const failed = new Promise((_, reject) => own.player.addEventListener('error', (event) => {
+      errors.push(event.detail.code);
+      reject(event.detail);
+    }));
+    failed.catch(() => {});
     try {
       const began = performance.now();
       const frame = firstFrame(video).then(() => performance.now() - began);
       await own.load(ticket);
       video.play().catch(() => {});
-      const first = await within(frame, limit, 'no frame');
+      const first = await within(Promise.race([frame, failed]), limit, 'no frame');
       while (video.currentTime < until && errors.length === 0) {
         if (performance.now() - began > limit) throw new Error('stalled');
         await new Promise((resolve) => setTimeout(resolve, 50));
