@@ -8,7 +8,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import requests
+import httpx
 import typesense
 from typesense.exceptions import ObjectNotFound, TypesenseClientError
 
@@ -67,7 +67,7 @@ def _answers(
     def guarded(self: "TypesenseIndex", /, *args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return method(self, *args, **kwargs)
-        except (TypesenseClientError, requests.RequestException) as error:
+        except (TypesenseClientError, httpx.HTTPError) as error:
             log.warning("search engine failed", extra={"error": str(error)[:300]})
             raise SearchAwayError("the search index does not answer") from error
 

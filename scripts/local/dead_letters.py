@@ -3,6 +3,8 @@
 import argparse
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -29,15 +31,19 @@ def main() -> int:
         return 1
 
 
-def inbox_of(service: str, places: Places) -> SqlInbox:
+@contextmanager
+def inbox_of(service: str, places: Places) -> Iterator[SqlInbox]:
     """The inbox in a service's schema."""
     known = json.loads((places.secrets / f"{service}.json").read_text())[service]
-    return SqlInbox(Database(lambda: known["database_url"], service, connections=1))
+    database = Database(lambda: known["database_url"], service, connections=1)
+    yield SqlInbox(database)
+    database.close()
 
 
 def replay(service: str, letter: dict[str, Any], places: Places, secrets: dict[str, Any]) -> str:
     """Deliver a dead letter to its service again, as the sidecar would; the service's verdict."""
-    inbox_of(service, places).revive(letter["event_id"])
+    with inbox_of(service, places) as inbox:
+        inbox.revive(letter["event_id"])
     app = next(app for app in run_file_of(places)["apps"] if app["appID"] == service)
     answer = httpx.post(
         f"http://127.0.0.1:{app['appPort']}/events/{letter['topic']}",
@@ -52,7 +58,9 @@ def replay(service: str, letter: dict[str, Any], places: Places, secrets: dict[s
 
 def _list(places: Places, _: dict[str, Any], asked: argparse.Namespace) -> int:
     for service in [asked.service] if asked.service else services_with_schema():
-        for letter in inbox_of(service, places).dead(replayed=asked.all):
+        with inbox_of(service, places) as inbox:
+            letters = inbox.dead(replayed=asked.all)
+        for letter in letters:
             state = "replayed" if letter["replayed_at"] else "dead"
             said = letter["reason"].splitlines()[0][:90]
             say(f"{service:<12} {letter['event_id']}  {letter['topic']:<26} {state:<9} {said}")
@@ -65,14 +73,17 @@ def _show(places: Places, _: dict[str, Any], asked: argparse.Namespace) -> int:
 
 
 def _replay(places: Places, secrets: dict[str, Any], asked: argparse.Namespace) -> int:
-    letters = [_find(places, asked)] if asked.event else inbox_of(asked.service, places).dead()
+    with inbox_of(asked.service, places) as inbox:
+        letters = [_find(places, asked)] if asked.event else inbox.dead()
     for letter in letters:
         say(f"{letter['event_id']}: {replay(asked.service, dict(letter), places, secrets)}")
     return 0
 
 
 def _find(places: Places, asked: argparse.Namespace) -> dict[str, Any]:
-    for letter in inbox_of(asked.service, places).dead(replayed=True):
+    with inbox_of(asked.service, places) as inbox:
+        letters = inbox.dead(replayed=True)
+    for letter in letters:
         if letter["event_id"] == asked.event:
             return dict(letter)
     raise LauncherError(f"{asked.service} has no dead letter {asked.event}")

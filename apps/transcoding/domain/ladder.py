@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-# Short side of a 16:9 box -> kbit/s at most. Encoding is by constant quality under that cap.
-BOXES = {240: 440, 360: 875, 480: 1500, 720: 3500, 1080: 6250}
+# The box that a rung fits into -> kbit/s at most. Encoding is by constant quality under that cap.
+BOXES = {(426, 240): 440, (640, 360): 875, (854, 480): 1500, (1280, 720): 3500, (1920, 1080): 6250}
 HD_FROM = 720
 # A source only this much larger than the rung below adds nothing.
 WORTH = 1.1
@@ -29,8 +29,7 @@ class Rung:
 def ladder(width: int, height: int) -> Sequence[Rung]:
     """Rungs from 240p up to the source's size, at most 1080p, smallest first; sides are even."""
     rungs: list[Rung] = []
-    for short, rate in BOXES.items():
-        long = round(short * 16 / 9)
+    for (long, short), rate in BOXES.items():
         box = (long, short) if width >= height else (short, long)
         scale = min(box[0] / width, box[1] / height)
         if scale < 1:

@@ -82,19 +82,30 @@ def index(master: Path, media: Media, alive: Alive) -> tuple[Index, float]:
     ran = sandboxed(argv, input=master, out=None, seconds=INDEX_SECONDS, alive=alive)
     if ran.code != 0:
         raise rejected(*_unreadable(ran))
-    times = sorted(float(line) for line in ran.stdout.decode().split() if line[0] in "-0123456789")
+    # A line may end with a comma: transport streams bring side data along.
+    marks = (line.partition(",")[0] for line in ran.stdout.decode().split())
+    times = sorted(float(mark) for mark in marks if mark[:1] in "-0123456789")
     if not times:
         raise rejected("source_damaged", "the video stream has no frames")
-    lasts = times[-1] - times[0] + float(1 / media.rate)
-    if lasts < media.duration_seconds * 0.98 - 1:
-        said = f"the video ends after {lasts:.1f} s of the {media.duration_seconds:.1f} s promised"
-        raise rejected("source_truncated", said)
+    _judge_length(times, media)
     grid = 0.25 / float(media.rate)
     even = all(
         abs(moment - times[0] - float(n / media.rate)) < grid for n, moment in enumerate(times)
     )
     exact = even and not media.interlaced and not media.format.startswith(("mpegts", "avi"))
     return Index(frames=len(times) if even else None, exact=exact), ran.cpu_seconds
+
+
+def _judge_length(times: list[float], media: Media) -> None:
+    """Refuse a file that ends early, and one whose gaps would become hours of made-up frames."""
+    lasts = times[-1] - times[0] + float(1 / media.rate)
+    if lasts < media.duration_seconds * 0.98 - 1:
+        said = f"the video ends after {lasts:.1f} s of the {media.duration_seconds:.1f} s promised"
+        raise rejected("source_truncated", said)
+    due = lasts * float(media.rate)
+    if len(times) < due / 4 - 10:
+        said = f"{len(times)} frames stand where {due:.0f} are due"
+        raise rejected("source_gaps", said)
 
 
 def _unreadable(ran: Finished) -> tuple[str, str]:

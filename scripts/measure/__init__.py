@@ -1,0 +1,1 @@
+"""Benchmarks: figures beside their goals, measured on this machine."""
