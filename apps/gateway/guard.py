@@ -6,6 +6,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 from apps.gateway.domain import AmbiguousRequestError
+from apps.kit.errors import ServiceError, UnprocessableError
 from apps.kit.http import App, Message, Receive, Send, problem
 
 HEADERS_MOST = 100
@@ -52,7 +53,7 @@ class Guard:
         try:
             check_path(scope["raw_path"])
             check_headers(scope["headers"], scope.get("query_string", b""))
-        except AmbiguousRequestError as refused:
+        except ServiceError as refused:
             await problem(refused)(scope, receive, sending)
             return
         await self._app(scope, receive, sending)
@@ -72,7 +73,7 @@ def check_headers(headers: list[tuple[bytes, bytes]], query: bytes = b"") -> Non
     if len(headers) > HEADERS_MOST or sum(len(n) + len(v) for n, v in headers) > HEADER_BYTES:
         raise AmbiguousRequestError(f"at most {HEADERS_MOST} headers of {HEADER_BYTES} bytes")
     if len(query) > TARGET_BYTES:
-        raise AmbiguousRequestError(f"a query may have {TARGET_BYTES} bytes")
+        raise UnprocessableError(f"a query may have {TARGET_BYTES} bytes")
     counted = Counter(name.lower() for name, _ in headers)
     _check_once(counted)
     if counted[b"content-length"] and counted[b"transfer-encoding"]:

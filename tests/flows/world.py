@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from apps.edge import main as edge
 from apps.edge.domain import MediaObject
 from apps.edge.memory import MemoryOrigin
 from apps.gateway import main as gateway
-from apps.kit.clock import new_id
+from apps.kit.clock import new_id, utc_now
 from apps.kit.database import Database
 from apps.kit.runtime import Runtime
 from apps.kit.settings import Environment
@@ -33,6 +34,7 @@ from apps.transcoding.service.steps import Claim, TranscodingSteps
 from apps.transcoding.store import Store as TranscodingStore
 from apps.videos import main as videos
 from apps.videos.memory import MemoryMasters
+from apps.videos.service.uploading import Uploading
 from scripts.local.places import Places
 from scripts.local.secret_files import make_secrets, service_secrets
 
@@ -63,6 +65,18 @@ MEDIA = {
 }
 
 
+@dataclass(frozen=True)
+class Ground(Runtime):
+    """A runtime on the test's own pool of connections."""
+
+    own: Database | None = None
+
+    def database(self, service: str, *, connections: int = 10) -> Database:
+        """The pool that the test closes."""
+        assert self.own is not None
+        return self.own
+
+
 class World:
     """The platform; everything is asked for through the gateway."""
 
@@ -80,7 +94,10 @@ class World:
         def ground(service: str) -> Runtime:
             environment = Environment(service, VARIABLES)
             known = service_secrets(service, secrets, places)
-            return Runtime(environment=environment, secrets=known, clock=clock)
+            # The door's tokens live by the real time, like the library that verifies them.
+            now = utc_now if service == "gateway" else clock
+            own = databases.get(service)
+            return Ground(environment=environment, secrets=known, clock=now, own=own)
 
         apps = {
             "auth": auth.compose(ground("auth")),
@@ -92,6 +109,7 @@ class World:
         }
         for service, app in apps.items():
             self.mesh.join(service, app, databases.get(service))
+        self.uploading: Uploading = apps["videos"].state.use_cases.uploading
         self.catalog: Catalog = apps["catalog"].state.use_cases
         self.edge = TestClient(apps["edge"])
         self.door = TestClient(gateway.compose(ground("gateway"), self.mesh))

@@ -139,11 +139,12 @@ def test_a_stale_upload_is_swept(world: World, studio: Account) -> None:
     video = studio("POST", "/videos", json={"title": "Dune"}).json()["id"]
     begun = send(world, studio, video)
     world.clock.turn(days=8)
-    again = world.door.post(
-        "/auth/login", json={"email": "studio@example.com", "password": "a long enough password"}
-    )
-    later = Account(world.door, again.json())
-    assert later("POST", f"/uploads/{begun['id']}/complete").status_code == 409
+
+    assert world.uploading.sweep() == 1
+
+    assert world.masters.open == {}
+    world.clock.turn(days=-8)
+    assert studio("POST", f"/uploads/{begun['id']}/complete").status_code == 409
 
 
 def test_a_deleted_video_is_gone_and_takes_no_upload(world: World, studio: Account) -> None:

@@ -13,17 +13,13 @@ WORTH = 1.1
 
 @dataclass(frozen=True)
 class Rung:
-    """One rendition to encode."""
+    """One rendition to encode; its label says which content key protects it."""
 
     name: str
     width: int
     height: int
     maxrate_kbit: int
-
-    @property
-    def label(self) -> Literal["SD", "HD"]:
-        """Which content key protects it."""
-        return "HD" if min(self.width, self.height) >= HD_FROM else "SD"
+    label: Literal["SD", "HD"]
 
 
 def ladder(width: int, height: int) -> Sequence[Rung]:
@@ -31,16 +27,26 @@ def ladder(width: int, height: int) -> Sequence[Rung]:
     rungs: list[Rung] = []
     for (long, short), rate in BOXES.items():
         box = (long, short) if width >= height else (short, long)
-        scale = min(box[0] / width, box[1] / height)
-        if scale < 1:
-            rungs.append(_rung(width * scale, height * scale, rate))
-            continue
-        if not rungs or width >= WORTH * rungs[-1].width:
-            rungs.append(_rung(width, height, rate))
-        break
+        scale = min(box[0] / width, box[1] / height, 1.0)
+        if scale < 1 or not rungs or width * height >= WORTH**2 * _area(rungs[-1]):
+            even = _even(width * scale), _even(height * scale)
+            label: Literal["SD", "HD"] = "HD" if short >= HD_FROM else "SD"
+            rungs.append(Rung(_name(even, short, scale, rungs), *even, rate, label))
+        if scale == 1:
+            break
     return rungs
 
 
-def _rung(width: float, height: float, rate: int) -> Rung:
-    even = (max(2, round(width / 2) * 2), max(2, round(height / 2) * 2))
-    return Rung(f"{min(even)}p", *even, maxrate_kbit=rate)
+def _name(size: tuple[int, int], short: int, scale: float, before: Sequence[Rung]) -> str:
+    """A rung is named after its box, and the source's own size after itself."""
+    own = f"{min(size)}p"
+    taken = {rung.name for rung in before}
+    return own if scale == 1 and own not in taken else f"{short}p"
+
+
+def _area(rung: Rung) -> int:
+    return rung.width * rung.height
+
+
+def _even(side: float) -> int:
+    return max(2, round(side / 2) * 2)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from apps.transcoding.domain.failure import Failure, FailureKind, StepFailedError
 from apps.transcoding.domain.media import Media
-from apps.transcoding.media.probe import GUARD
 from apps.transcoding.media.sandbox import FFMPEG, sandboxed
 
 COLUMNS = ROWS = 10
@@ -50,34 +49,12 @@ def make_thumbnails(
     return sprites, _index(media.duration_seconds, interval, width), ran.cpu_seconds
 
 
-def make_poster(master: Path, media: Media, out: Path, alive: Callable[[], bool]) -> float:
-    """`poster.jpg`, a frame a fifth into the film, at most 720 lines; the CPU seconds."""
-    at = media.duration_seconds / 5
-    fit = "thumbnail=24,scale=-2:'min(720,ih)',setsar=1,format=yuvj420p"
-    argv = [
-        FFMPEG,
-        "-nostdin",
-        "-v",
-        "error",
-        "-y",
-        *GUARD,
-        "-ss",
-        f"{at:.3f}",
-        "-i",
-        "/in/input",
-    ]
-    argv += [
-        "-map",
-        "0:v:0",
-        "-vf",
-        fit,
-        "-frames:v",
-        "1",
-        "-q:v",
-        "4",
-        "/out/poster.jpg",
-    ]
-    ran = sandboxed(argv, input=master, out=out, seconds=120, alive=alive)
+def make_poster(chunk: Path, out: Path, alive: Callable[[], bool]) -> float:
+    """`poster.jpg`, the most typical frame of a second of our own encode; the CPU seconds."""
+    shape = "thumbnail=24,setsar=1,format=yuvj420p"
+    argv = [FFMPEG, "-nostdin", "-v", "error", "-y", "-i", "/in/input", "-vf", shape]
+    argv += ["-frames:v", "1", "-q:v", "4", "/out/poster.jpg"]
+    ran = sandboxed(argv, input=chunk, out=out, seconds=120, alive=alive)
     if ran.code != 0 or not (out / "poster.jpg").exists():
         said = ran.stderr.strip()[-300:] or "no picture"
         raise StepFailedError(Failure(FailureKind.ENCODER, "poster_failed", said))
