@@ -62,11 +62,7 @@ def main() -> int:
 
 
 def _openapi(service: str, router: APIRouter) -> dict[str, Any]:
-    app = FastAPI(
-        title=f"Marquee {service}",
-        version="1",
-        generate_unique_id_function=operation_id,
-    )
+    app = FastAPI(title=f"Marquee {service}", version="1", generate_unique_id_function=operation_id)
     app.include_router(router)
     return app.openapi()
 

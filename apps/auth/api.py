@@ -5,12 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from apps.auth.domain import (
-    LoginRefusedError,
-    RefreshRefusedError,
-    UserId,
-    UserNotFoundError,
-)
+from apps.auth.domain import LoginRefusedError, RefreshRefusedError, UserId, UserNotFoundError
 from apps.auth.schemas import (
     Accepted,
     Credentials,

@@ -17,9 +17,7 @@ class Credentials(_Asked):
     """Who somebody claims to be, and the proof."""
 
     email: str = Field(
-        max_length=254,
-        pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$",
-        examples=["ada@example.com"],
+        max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", examples=["ada@example.com"]
     )
     password: SecretStr = Field(min_length=8, max_length=128)
 
@@ -60,9 +58,7 @@ class Tokens(BaseModel):
     def of(cls, pair: TokenPair) -> "Tokens":
         """The body of a pair."""
         return cls(
-            access_token=pair.access,
-            refresh_token=pair.refresh,
-            expires_in=pair.expires_in_seconds,
+            access_token=pair.access, refresh_token=pair.refresh, expires_in=pair.expires_in_seconds
         )
 
 

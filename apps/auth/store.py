@@ -6,14 +6,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from apps.auth.domain import (
-    Session,
-    SessionId,
-    SigningKey,
-    User,
-    UserId,
-    UserNotFoundError,
-)
+from apps.auth.domain import Session, SessionId, SigningKey, User, UserId, UserNotFoundError
 from apps.kit.database import Database
 from apps.kit.identity import Role
 from apps.kit.work import Work

@@ -20,14 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from jwt.algorithms import ECAlgorithm
 
-from apps.auth.domain import (
-    ACCESS_LIFE,
-    RefreshRefusedError,
-    Session,
-    SessionId,
-    SigningKey,
-    User,
-)
+from apps.auth.domain import ACCESS_LIFE, RefreshRefusedError, Session, SessionId, SigningKey, User
 from apps.auth.ports import AuthWork
 from apps.kit.clock import Clock, NewId
 from apps.kit.wrapping import KeyWrap

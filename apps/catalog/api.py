@@ -6,13 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 
 from apps.catalog.domain import SearchAwayError, TitleId, TitleNotFoundError
-from apps.catalog.schemas import (
-    CardBody,
-    Cards,
-    SearchBody,
-    SearchParameters,
-    TitleBody,
-)
+from apps.catalog.schemas import CardBody, Cards, SearchBody, SearchParameters, TitleBody
 from apps.catalog.service import Catalog
 from apps.kit.app import problems
 from apps.kit.identity import Anyone
@@ -62,10 +56,7 @@ def get_title(title_id: UUID, catalog: UseCases, _: Anyone) -> TitleBody:
     return TitleBody.of(catalog.title(TitleId(title_id)))
 
 
-@router.get(
-    "/videos/{video_id}/related",
-    responses=problems(TitleNotFoundError, SearchAwayError),
-)
+@router.get("/videos/{video_id}/related", responses=problems(TitleNotFoundError, SearchAwayError))
 def related_titles(
     video_id: UUID,
     catalog: UseCases,

@@ -124,12 +124,7 @@ class TypesenseIndex:
     @_answers
     def suggest(self, prefix: str, limit: int) -> Sequence[Card]:
         """Titles with words that begin like this."""
-        asked = {
-            "q": prefix,
-            "query_by": "title",
-            "per_page": limit,
-            "include_fields": _SHOWN,
-        }
+        asked = {"q": prefix, "query_by": "title", "per_page": limit, "include_fields": _SHOWN}
         return [_card(hit["document"]) for hit in self._search(asked)["hits"]]
 
     @_answers
@@ -271,11 +266,7 @@ def _highlights(hit: dict[str, Any]) -> dict[str, str]:
 
 def _client(url: str, api_key: str, seconds: float) -> Any:
     address = urlsplit(url)
-    node = {
-        "host": address.hostname,
-        "port": str(address.port),
-        "protocol": address.scheme,
-    }
+    node = {"host": address.hostname, "port": str(address.port), "protocol": address.scheme}
     return typesense.Client(
         {
             "nodes": [node],

@@ -32,10 +32,7 @@ class Catalog:
     """What viewers can find."""
 
     def __init__(
-        self,
-        open_work: OpenWork,
-        index: SearchIndex,
-        wake: Callable[[], None] = lambda: None,
+        self, open_work: OpenWork, index: SearchIndex, wake: Callable[[], None] = lambda: None
     ) -> None:
         self._open_work = open_work
         self._index = index
@@ -44,8 +41,7 @@ class Catalog:
     def describe(self, fact: VideoCreated | MetadataChanged) -> None:
         """A studio says what a video is."""
         self._change(
-            TitleId(fact.video_id),
-            lambda title: title.described(fact.metadata, fact.sequence),
+            TitleId(fact.video_id), lambda title: title.described(fact.metadata, fact.sequence)
         )
 
     def publish(self, fact: VideoPublished) -> None:
@@ -54,10 +50,7 @@ class Catalog:
 
     def unpublish(self, fact: VideoUnpublished) -> None:
         """A studio takes a video back."""
-        self._change(
-            TitleId(fact.video_id),
-            lambda title: title.publication(False, fact.sequence),
-        )
+        self._change(TitleId(fact.video_id), lambda title: title.publication(False, fact.sequence))
 
     def delete(self, fact: VideoDeleted) -> None:
         """A video is gone for good."""

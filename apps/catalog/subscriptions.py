@@ -3,11 +3,7 @@
 from collections.abc import Sequence
 
 from apps.catalog.service import Catalog
-from apps.contracts.transcoding import (
-    TranscodingCompleted,
-    TranscodingFailed,
-    TranscodingPlayable,
-)
+from apps.contracts.transcoding import TranscodingCompleted, TranscodingFailed, TranscodingPlayable
 from apps.contracts.videos import (
     MetadataChanged,
     VideoCreated,

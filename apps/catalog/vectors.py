@@ -40,14 +40,7 @@ _COMMON = frozenset(
     ]
 )
 # A shared director says more than a shared genre, a shared word least.
-_WEIGHTS = {
-    "director": 3.0,
-    "title": 2.5,
-    "cast": 2.0,
-    "genre": 1.6,
-    "decade": 0.8,
-    "word": 0.5,
-}
+_WEIGHTS = {"director": 3.0, "title": 2.5, "cast": 2.0, "genre": 1.6, "decade": 0.8, "word": 0.5}
 
 
 def vector(metadata: Metadata) -> list[float]:

@@ -31,10 +31,7 @@ _MEDIA = problems(DeliveryTokenError, MediaNotFoundError, RangeError)
 
 
 @router.api_route(
-    "/t/{token}/{path:path}",
-    methods=["GET", "HEAD"],
-    responses=_MEDIA,
-    response_class=Response,
+    "/t/{token}/{path:path}", methods=["GET", "HEAD"], responses=_MEDIA, response_class=Response
 )
 async def media(token: str, path: str, request: Request, edge: UseCases) -> Response:
     """A manifest or segment that the token in the path opens."""
@@ -44,10 +41,7 @@ async def media(token: str, path: str, request: Request, edge: UseCases) -> Resp
 
 
 @router.api_route(
-    "/art/{path:path}",
-    methods=["GET", "HEAD"],
-    responses=_MEDIA,
-    response_class=Response,
+    "/art/{path:path}", methods=["GET", "HEAD"], responses=_MEDIA, response_class=Response
 )
 async def picture(path: str, request: Request, edge: UseCases) -> Response:
     """A poster or a sheet of thumbnails."""

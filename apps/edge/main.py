@@ -21,9 +21,7 @@ def compose(runtime: Runtime, origin: Origin | None = None) -> FastAPI:
     origin = origin or _origin(runtime, settings)
     edge = Edge(origin, delivery_keys(runtime.secrets), runtime.clock)
     chassis = runtime.chassis(
-        "edge",
-        subscriptions=subscriptions(edge),
-        loops=[KeyReader(edge, runtime.read_secrets)],
+        "edge", subscriptions=subscriptions(edge), loops=[KeyReader(edge, runtime.read_secrets)]
     )
     app = build_app(chassis, edge, [api.router])
     app.add_middleware(

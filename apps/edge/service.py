@@ -6,12 +6,7 @@ from collections.abc import Mapping
 
 from apps.contracts import delivery
 from apps.contracts.videos import VideoDeleted
-from apps.edge.domain import (
-    DeliveryTokenError,
-    MediaNotFoundError,
-    MediaObject,
-    MediaPath,
-)
+from apps.edge.domain import DeliveryTokenError, MediaNotFoundError, MediaObject, MediaPath
 from apps.edge.ports import Origin
 from apps.kit.clock import Clock
 

@@ -14,8 +14,7 @@ HEADER_BYTES = 60 * 1024
 TARGET_BYTES = 8 * 1024
 # Percent-encoded: unreserved characters (which nobody needs to encode), slashes, dots, controls.
 _ENCODED = re.compile(
-    rb"%(?:2[def]|3[0-9]|4[1-9a-f]|5[0-9acf]|6[1-9a-f]|7[0-9ae]|25|[01][0-9a-f]|7f)",
-    re.IGNORECASE,
+    rb"%(?:2[def]|3[0-9]|4[1-9a-f]|5[0-9acf]|6[1-9a-f]|7[0-9ae]|25|[01][0-9a-f]|7f)", re.IGNORECASE
 )
 _STRANGE = re.compile(rb"//|/\.{1,2}(?:/|$)|[;\\\x00-\x20\x7f-\xff#]|%(?![0-9a-fA-F]{2})")
 _ONCE = (b"authorization", b"content-length", b"content-type", b"host", b"transfer-encoding",

@@ -21,16 +21,9 @@ from apps.kit.runtime import Runtime, from_environment
 def compose(runtime: Runtime, invoker: Invoker) -> FastAPI:
     """The app on a given ground."""
     settings = Settings.read(runtime.environment)
-    key_id, private = (
-        runtime.secret("internal_key_id"),
-        runtime.secret("internal_private_key"),
-    )
+    key_id, private = (runtime.secret("internal_key_id"), runtime.secret("internal_private_key"))
     gateway = Gateway(invoker, InternalTokens(key_id, private, runtime.clock))
-    routers = [
-        api.pages,
-        site(settings.web, settings.vendor, settings.media_url),
-        api.door,
-    ]
+    routers = [api.pages, site(settings.web, settings.vendor, settings.media_url), api.door]
     app = build_app(runtime.chassis("gateway"), gateway, routers)
     document = cache(lambda: merged(ROUTES, FastAPI.openapi(app)))
     app.openapi = document  # type: ignore[method-assign]

@@ -49,10 +49,7 @@ class Gateway:
     """The only caller of other services."""
 
     def __init__(
-        self,
-        invoker: Invoker,
-        internal: InternalTokens,
-        routes: Sequence[Route] = ROUTES,
+        self, invoker: Invoker, internal: InternalTokens, routes: Sequence[Route] = ROUTES
     ) -> None:
         self._invoker = invoker
         self._internal = internal
@@ -72,12 +69,7 @@ class Gateway:
             admit(route, caller)
         passed = {name: asked.headers[name] for name in _PASSED if name in asked.headers}
         answer = await self._call(
-            route.service,
-            asked.method,
-            asked.target,
-            caller,
-            {**passed, **more},
-            asked.body,
+            route.service, asked.method, asked.target, caller, {**passed, **more}, asked.body
         )
         returned = {name: answer.headers[name] for name in _RETURNED if name in answer.headers}
         return Answer(answer.status, returned, answer.body)

@@ -44,12 +44,7 @@ class SqlInbox:
             " ON CONFLICT (event_id) DO UPDATE SET reason = :reason, died_at = now(),"
             " replayed_at = NULL"
         )
-        values = {
-            "id": event_id,
-            "topic": topic,
-            "data": json.dumps(data),
-            "reason": reason[:2000],
-        }
+        values = {"id": event_id, "topic": topic, "data": json.dumps(data), "reason": reason[:2000]}
         with self._database.begin() as connection:
             connection.execute(bury, values)
 

@@ -24,13 +24,7 @@ class Invoker(Protocol):
     """Calls one method of one service."""
 
     async def call(
-        self,
-        service: str,
-        method: str,
-        path: str,
-        *,
-        headers: Mapping[str, str],
-        body: bytes,
+        self, service: str, method: str, path: str, *, headers: Mapping[str, str], body: bytes
     ) -> Answer:
         """The answer, whatever its status; UnavailableError if there was none."""
         ...
@@ -50,13 +44,7 @@ class DaprInvoker:
         )
 
     async def call(
-        self,
-        service: str,
-        method: str,
-        path: str,
-        *,
-        headers: Mapping[str, str],
-        body: bytes,
+        self, service: str, method: str, path: str, *, headers: Mapping[str, str], body: bytes
     ) -> Answer:
         """Call `method path` (with its query) of `service`."""
         url = f"/{service}/method{path}"

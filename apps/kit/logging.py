@@ -39,12 +39,5 @@ def log_as(service: str, level: str = "INFO") -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonFormatter(service))
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for noisy in (
-        "httpx",
-        "httpcore",
-        "botocore",
-        "urllib3",
-        "alembic",
-        "uvicorn.access",
-    ):
+    for noisy in ("httpx", "httpcore", "botocore", "urllib3", "alembic", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

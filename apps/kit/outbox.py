@@ -38,12 +38,7 @@ class Publisher(Protocol):
     """Hands one fact to the sidecar; raises if it could not take it."""
 
     def publish(
-        self,
-        topic: str,
-        data: Mapping[str, object],
-        *,
-        event_id: UUID,
-        trace: str | None,
+        self, topic: str, data: Mapping[str, object], *, event_id: UUID, trace: str | None
     ) -> None:
         """Return once the fact is the broker's."""
         ...

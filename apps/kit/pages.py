@@ -14,8 +14,7 @@ from apps.kit.errors import UnprocessableError
 Item = TypeVar("Item")
 Limit = Annotated[int, Query(ge=1, le=100, description="Items on a page")]
 Cursor = Annotated[
-    str | None,
-    Query(max_length=500, description="`next` of the page before; absent: the first"),
+    str | None, Query(max_length=500, description="`next` of the page before; absent: the first")
 ]
 
 

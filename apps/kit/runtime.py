@@ -44,9 +44,7 @@ class Runtime:
     def database(self, service: str, *, connections: int = 10) -> Database:
         """The service's own schema."""
         return Database(
-            lambda: self.read_secrets()["database_url"],
-            service,
-            connections=connections,
+            lambda: self.read_secrets()["database_url"], service, connections=connections
         )
 
     def chassis(

@@ -26,23 +26,14 @@ class Sidecar:
         self._client = DaprClient()
 
     def publish(
-        self,
-        topic: str,
-        data: Mapping[str, object],
-        *,
-        event_id: UUID,
-        trace: str | None,
+        self, topic: str, data: Mapping[str, object], *, event_id: UUID, trace: str | None
     ) -> None:
         """Publish a fact; its CloudEvent has the outbox row's id and trace."""
         metadata = {"cloudevent.id": str(event_id)}
         if trace is not None:
             metadata["cloudevent.traceparent"] = trace
         self._client.publish_event(
-            PUBSUB,
-            topic,
-            json.dumps(data),
-            metadata,
-            data_content_type="application/json",
+            PUBSUB, topic, json.dumps(data), metadata, data_content_type="application/json"
         )
 
     def secrets(self, service: str) -> Mapping[str, str]:

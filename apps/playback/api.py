@@ -22,23 +22,12 @@ from apps.playback.domain import (
     UserId,
     VideoId,
 )
-from apps.playback.schemas import (
-    EntitlementBody,
-    PlanAsked,
-    Position,
-    StartAsked,
-    TicketBody,
-)
+from apps.playback.schemas import EntitlementBody, PlanAsked, Position, StartAsked, TicketBody
 from apps.playback.service.holdings import Holdings
 from apps.playback.service.streams import Streams
 
 router = APIRouter(tags=["playback"])
-_STREAM = (
-    UnauthorizedError,
-    SessionNotFoundError,
-    TooManyStreamsError,
-    UnavailableError,
-)
+_STREAM = (UnauthorizedError, SessionNotFoundError, TooManyStreamsError, UnavailableError)
 
 
 @dataclass(frozen=True)
@@ -66,11 +55,7 @@ Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_le
     responses=problems(*_STREAM, NotPlayableError, NotEntitledError),
 )
 def start_session(
-    video_id: UUID,
-    asked: StartAsked,
-    caller: SignedIn,
-    cases: UseCases,
-    key: Key = None,
+    video_id: UUID, asked: StartAsked, caller: SignedIn, cases: UseCases, key: Key = None
 ) -> TicketBody:
     """Open a playback session: entitlement, stream lease, signed manifests, licence token."""
     user = UserId(caller.user_id)
@@ -81,10 +66,7 @@ def start_session(
 
 @router.get("/playback/{video_id}/manifest", responses=problems(*_STREAM))
 def get_manifest(
-    video_id: UUID,
-    session_id: Annotated[UUID, Query()],
-    caller: SignedIn,
-    cases: UseCases,
+    video_id: UUID, session_id: Annotated[UUID, Query()], caller: SignedIn, cases: UseCases
 ) -> TicketBody:
     """A running session's addresses again, with fresh tokens."""
     user = UserId(caller.user_id)
@@ -133,8 +115,7 @@ def get_licence(
 
 
 @router.put(
-    "/playback/entitlements/{user_id}",
-    responses=problems(UnauthorizedError, ForbiddenError),
+    "/playback/entitlements/{user_id}", responses=problems(UnauthorizedError, ForbiddenError)
 )
 def grant_plan(user_id: UUID, asked: PlanAsked, _: Operator, cases: UseCases) -> EntitlementBody:
     """Give an account a plan, until billing says otherwise; operators only."""

@@ -7,12 +7,7 @@ from typing import NewType
 from uuid import UUID
 
 from apps.contracts.transcoding import Package, WrappedKey
-from apps.kit.errors import (
-    ForbiddenError,
-    NotFoundError,
-    TooManyError,
-    UnauthorizedError,
-)
+from apps.kit.errors import ForbiddenError, NotFoundError, TooManyError, UnauthorizedError
 
 VideoId = NewType("VideoId", UUID)
 UserId = NewType("UserId", UUID)

@@ -52,11 +52,7 @@ class RedisLeases:
 
     def __init__(self, url: str) -> None:
         pool = redis.BlockingConnectionPool.from_url(
-            url,
-            max_connections=20,
-            timeout=2,
-            socket_timeout=2,
-            socket_connect_timeout=2,
+            url, max_connections=20, timeout=2, socket_timeout=2, socket_connect_timeout=2
         )
         self._redis = redis.Redis(connection_pool=pool, decode_responses=False)
         self._take = self._redis.register_script(_TAKE)

@@ -64,10 +64,7 @@ class TicketBody(BaseModel):
             manifests=Manifests(
                 dash=base + package.dash, hls=base + package.hls, dash_clearkey=test_mpd
             ),
-            drm=Drm(
-                clearkey="/drm/clearkey" if clearkey else None,
-                token=ticket.licence_token,
-            ),
+            drm=Drm(clearkey="/drm/clearkey" if clearkey else None, token=ticket.licence_token),
             duration_seconds=package.duration_seconds,
             height=ticket.session.plan.height,
             heartbeat_seconds=HEARTBEAT_SECONDS,

@@ -3,11 +3,7 @@
 from collections.abc import Sequence
 
 from apps.contracts.auth import UserRegistered
-from apps.contracts.transcoding import (
-    TranscodingCompleted,
-    TranscodingFailed,
-    TranscodingPlayable,
-)
+from apps.contracts.transcoding import TranscodingCompleted, TranscodingFailed, TranscodingPlayable
 from apps.contracts.videos import (
     MetadataChanged,
     VideoCreated,

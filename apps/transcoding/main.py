@@ -39,10 +39,7 @@ def compose(runtime: Runtime, assets: AssetStore | None = None) -> FastAPI:
     jobs = _jobs(runtime, settings, database, assets)
     workers = [LocalRunner(settings.workers, os.environ)] if settings.workers else []
     chassis = runtime.chassis(
-        "transcoding",
-        database=database,
-        subscriptions=subscriptions(jobs),
-        loops=workers,
+        "transcoding", database=database, subscriptions=subscriptions(jobs), loops=workers
     )
     return build_app(chassis, jobs, [api.router])
 

@@ -30,15 +30,7 @@ class JobBody(BaseModel):
     @classmethod
     def of(cls, job: Job) -> "JobBody":
         """The body of a job."""
-        names = (
-            "id",
-            "video_id",
-            "asset_id",
-            "asset_version",
-            "state",
-            "code",
-            "reason",
-        )
+        names = ("id", "video_id", "asset_id", "asset_version", "state", "code", "reason")
         return cls(
             **{name: getattr(job, name) for name in names},
             created_at=job.created_at,

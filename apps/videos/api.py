@@ -58,11 +58,7 @@ Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_le
 
 @router.post("/videos", status_code=201, responses=problems(*_REFUSED))
 def create_video(
-    asked: NewVideo,
-    caller: Studio,
-    cases: UseCases,
-    response: Response,
-    key: Key = None,
+    asked: NewVideo, caller: Studio, cases: UseCases, response: Response, key: Key = None
 ) -> VideoBody:
     """Open a video."""
     owner = OwnerId(caller.user_id)
@@ -146,8 +142,7 @@ def part_urls(upload_id: UUID, asked: PartNumbers, caller: Studio, cases: UseCas
 
 
 @router.post(
-    "/uploads/{upload_id}/complete",
-    responses={**_UPLOAD, **problems(UploadIncompleteError)},
+    "/uploads/{upload_id}/complete", responses={**_UPLOAD, **problems(UploadIncompleteError)}
 )
 def complete_upload(upload_id: UUID, caller: Studio, cases: UseCases) -> UploadBody:
     """All parts are sent: compare them with the plan and hand the master on."""

@@ -38,11 +38,7 @@ class S3Masters:
         marker = 0
         while True:
             page = self._call(
-                "list_parts",
-                Key=key,
-                UploadId=store_id,
-                PartNumberMarker=marker,
-                MaxParts=1000,
+                "list_parts", Key=key, UploadId=store_id, PartNumberMarker=marker, MaxParts=1000
             )
             for part in page.get("Parts", ()):
                 parts[part["PartNumber"]] = part["ETag"].strip('"')

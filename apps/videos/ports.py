@@ -7,15 +7,7 @@ from typing import Protocol
 
 from apps.contracts.fact import Fact
 from apps.kit.work import IdempotencyKey
-from apps.videos.domain import (
-    OwnerId,
-    PartUrl,
-    Upload,
-    UploadId,
-    UploadPlan,
-    Video,
-    VideoId,
-)
+from apps.videos.domain import OwnerId, PartUrl, Upload, UploadId, UploadPlan, Video, VideoId
 
 
 class Videos(Protocol):

@@ -70,8 +70,7 @@ class NewUpload(BaseModel):
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="Of the whole file, in hex")
     part_bytes: int = Field(ge=PART_BYTES_LEAST, le=PART_BYTES_MOST)
     part_md5s: list[Md5] = Field(
-        max_length=PARTS_MOST,
-        description="Of each part, in hex; all but the last are part_bytes",
+        max_length=PARTS_MOST, description="Of each part, in hex; all but the last are part_bytes"
     )
 
     def plan(self) -> UploadPlan:

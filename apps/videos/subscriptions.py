@@ -2,11 +2,7 @@
 
 from collections.abc import Sequence
 
-from apps.contracts.transcoding import (
-    TranscodingCompleted,
-    TranscodingFailed,
-    TranscodingPlayable,
-)
+from apps.contracts.transcoding import TranscodingCompleted, TranscodingFailed, TranscodingPlayable
 from apps.kit.entrypoints import Subscription, hear
 from apps.videos.service.library import VideoLibrary
 

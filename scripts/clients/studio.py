@@ -131,11 +131,7 @@ class Studio:
         raise TimeoutError(f"the job of video {video_id} did not end in {seconds:.0f} s")
 
     def _send_part(
-        self,
-        http: httpx.Client,
-        master: Master,
-        part: dict[str, Any],
-        on_bytes: OnBytes,
+        self, http: httpx.Client, master: Master, part: dict[str, Any], on_bytes: OnBytes
     ) -> None:
         data = master.part(part["number"])
         for attempt in range(1, TRIES + 1):

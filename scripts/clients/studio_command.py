@@ -44,9 +44,7 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="scripts/studio", description=main.__doc__)
     parser.add_argument(
-        "--url",
-        default=os.environ.get("MARQUEE_URL", "http://127.0.0.1:8080"),
-        help="the gateway",
+        "--url", default=os.environ.get("MARQUEE_URL", "http://127.0.0.1:8080"), help="the gateway"
     )
     parser.add_argument(
         "--email",

@@ -13,11 +13,7 @@ from scripts.clients.studio import Master, Studio
 from scripts.clients.studio_command import describe
 from scripts.local.progress import say
 
-OPERATOR, STUDIO, VIEWER = (
-    "operator@example.com",
-    "studio@example.com",
-    "viewer@example.com",
-)
+OPERATOR, STUDIO, VIEWER = ("operator@example.com", "studio@example.com", "viewer@example.com")
 FIND_SECONDS = 30.0
 
 

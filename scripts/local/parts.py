@@ -76,18 +76,8 @@ def sample_film() -> Path:
         with step("sample film"):
             folder = path.parent / "source"
             folder.mkdir(parents=True, exist_ok=True)
-            pip = [
-                sys.executable,
-                "-m",
-                "pip",
-                "download",
-                "-q",
-                "--disable-pip-version-check",
-            ]
-            _run(
-                [*pip, "--no-deps", "--no-binary", ":all:", FILM, "-d", str(folder)],
-                folder,
-            )
+            pip = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check"]
+            _run([*pip, "--no-deps", "--no-binary", ":all:", FILM, "-d", str(folder)], folder)
             archive = next(folder.glob("*.tar.gz"))
             with tarfile.open(archive) as tar:
                 member = next(each for each in tar if each.name.endswith(FILM_PATH))

@@ -87,14 +87,8 @@ def service_secrets(service: str, platform: dict[str, Any], places: Places) -> d
             "refresh_key": platform["refresh_key"],
         },
         "catalog": {"typesense_api_key": platform["typesense_api_key"]},
-        "playback": {
-            "redis_url": redis,
-            "playback_token_key": platform["playback_token_key"],
-        },
-        "gateway": {
-            "internal_key_id": "1",
-            "internal_private_key": keys["1"]["private"],
-        },
+        "playback": {"redis_url": redis, "playback_token_key": platform["playback_token_key"]},
+        "gateway": {"internal_key_id": "1", "internal_private_key": keys["1"]["private"]},
     }
     return known | own.get(service, {})
 

@@ -32,10 +32,7 @@ def run_file_of(places: Places) -> dict[str, Any]:
 
 
 def service_parts(
-    places: Places,
-    run_file: Mapping[str, Any],
-    daprd: RealPart,
-    platform: Mapping[str, Any],
+    places: Places, run_file: Mapping[str, Any], daprd: RealPart, platform: Mapping[str, Any]
 ) -> list[tuple[Part, Part]]:
     """A sidecar and an app for each service."""
     return [
@@ -88,19 +85,10 @@ def sidecar_part(
 
 
 def app_part(
-    app: Mapping[str, Any],
-    common: Mapping[str, str],
-    platform: Mapping[str, Any],
-    *more: str,
+    app: Mapping[str, Any], common: Mapping[str, str], platform: Mapping[str, Any], *more: str
 ) -> Part:
     """One service; `more` are further arguments of uvicorn."""
-    argv = [
-        sys.executable,
-        *app["command"][1:],
-        "--host",
-        "127.0.0.1",
-        "--no-access-log",
-    ]
+    argv = [sys.executable, *app["command"][1:], "--host", "127.0.0.1", "--no-access-log"]
     argv += ["--log-level", "warning", "--timeout-graceful-shutdown", "8", *more]
     own = {
         "DAPR_HTTP_PORT": str(app["daprHTTPPort"]),
@@ -115,12 +103,7 @@ def app_part(
         argv=argv,
         ports=[app["appPort"]],
         layer=2,
-        environment={
-            **common,
-            **app.get("env", {}),
-            **_tokens(app["appID"], platform),
-            **own,
-        },
+        environment={**common, **app.get("env", {}), **_tokens(app["appID"], platform), **own},
         folder=ROOT,
         ready=lambda: _ok(f"http://127.0.0.1:{app['appPort']}/readyz"),
     )
@@ -134,12 +117,7 @@ def command_environment(
         (app.get("env", {}) for app in run_file["apps"] if app["appID"] == service), {}
     )
     secrets = str(places.secrets / f"{service}.json")
-    return {
-        **os.environ,
-        **run_file["common"]["env"],
-        **own,
-        "MARQUEE_SECRETS_FILE": secrets,
-    }
+    return {**os.environ, **run_file["common"]["env"], **own, "MARQUEE_SECRETS_FILE": secrets}
 
 
 def _tokens(service: str, platform: Mapping[str, Any]) -> dict[str, str]:

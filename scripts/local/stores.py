@@ -87,23 +87,8 @@ def _init_postgres(folder: Path, binaries: Path, password: str) -> None:
     if POSTGRES_USER:
         shutil.chown(folder, POSTGRES_USER)
         shutil.chown(handle, POSTGRES_USER)
-    argv = [
-        str(binaries / "initdb"),
-        "-D",
-        str(folder),
-        "-U",
-        "marquee",
-        "-A",
-        "scram-sha-256",
-    ]
-    argv += [
-        "--pwfile",
-        str(handle),
-        "-E",
-        "UTF8",
-        "--locale=C.UTF-8",
-        "--no-instructions",
-    ]
+    argv = [str(binaries / "initdb"), "-D", str(folder), "-U", "marquee", "-A", "scram-sha-256"]
+    argv += ["--pwfile", str(handle), "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions"]
     ran = subprocess.run(
         argv, user=POSTGRES_USER, capture_output=True, text=True, cwd="/", check=False
     )

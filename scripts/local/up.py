@@ -90,10 +90,7 @@ def _main_job(platform: Platform, film: Path, own: str | None) -> Played:
         accounts = make_accounts(
             url,
             lambda email: platform.command(
-                "auth",
-                "make-operator",
-                email,
-                stdin=secrets["operator_password"] + "\n",
+                "auth", "make-operator", email, stdin=secrets["operator_password"] + "\n"
             ),
             secrets,
         )

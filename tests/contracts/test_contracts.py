@@ -89,8 +89,7 @@ def test_a_delivery_token_opens_its_prefix() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "now"),
-    [("vod/a/1p1/x", 1000), ("vod/a/1p2/x", 0), ("vod/b/1p1/x", 0), ("art/a/x", 0)],
+    ("path", "now"), [("vod/a/1p1/x", 1000), ("vod/a/1p2/x", 0), ("vod/b/1p1/x", 0), ("art/a/x", 0)]
 )
 def test_a_delivery_token_opens_nothing_else(path: str, now: float) -> None:
     token = delivery.sign(GRANT, key_id="1", key=KEYS["1"])

@@ -5,11 +5,7 @@ from uuid import UUID
 
 from apps.contracts.auth import UserRegistered
 from apps.contracts.playback import PlaybackEnded
-from apps.contracts.transcoding import (
-    TranscodingCompleted,
-    TranscodingFailed,
-    TranscodingPlayable,
-)
+from apps.contracts.transcoding import TranscodingCompleted, TranscodingFailed, TranscodingPlayable
 from apps.contracts.videos import (
     MetadataChanged,
     VideoCreated,
@@ -39,10 +35,7 @@ class Holdings:
 
     def reject(self, fact: TranscodingFailed) -> None:
         """A master came to nothing."""
-        self._change(
-            fact.video_id,
-            lambda asset: asset.rejected(fact.asset_version, fact.sequence),
-        )
+        self._change(fact.video_id, lambda asset: asset.rejected(fact.asset_version, fact.sequence))
 
     def describe(self, fact: VideoCreated | MetadataChanged) -> None:
         """A studio says who may see a video."""

@@ -23,13 +23,7 @@ from apps.playback.domain import (
     UserId,
     VideoId,
 )
-from apps.playback.ports import (
-    DeliverySigner,
-    Leases,
-    LicenceBackend,
-    OpenWork,
-    PlaybackTokens,
-)
+from apps.playback.ports import DeliverySigner, Leases, LicenceBackend, OpenWork, PlaybackTokens
 
 
 class _About(TypedDict):
@@ -64,11 +58,7 @@ class Streams:
         self._new_id = new_id
 
     def start(
-        self,
-        user_id: UserId,
-        video_id: VideoId,
-        device: str,
-        key: IdempotencyKey | None,
+        self, user_id: UserId, video_id: VideoId, device: str, key: IdempotencyKey | None
     ) -> Ticket:
         """Open a session: entitled, and within the plan's number of streams.
 
@@ -162,8 +152,7 @@ class Streams:
                 for stream in taken.streams
             ]
             raise TooManyStreamsError(
-                f"your plan plays on {limit} devices at once",
-                members={"devices": playing},
+                f"your plan plays on {limit} devices at once", members={"devices": playing}
             )
 
     def _hold(self, session: PlaybackSession) -> None:

@@ -85,11 +85,7 @@ class StepMaker:
         yield self._step("package", StepKind.PACKAGE, {"rungs": rungs}, everything)
 
     def _step(
-        self,
-        name: str,
-        kind: StepKind,
-        asked: Mapping[str, object],
-        needs: Sequence[str] = (),
+        self, name: str, kind: StepKind, asked: Mapping[str, object], needs: Sequence[str] = ()
     ) -> Step:
         state = StepState.WAITING if needs else StepState.READY
         return Step(

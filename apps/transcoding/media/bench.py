@@ -104,10 +104,7 @@ class Bench:
         self._assets.put_media(base + "thumbnails.vtt", listing.encode())
         self._assets.put_media(base + "poster.jpg", (room / "poster.jpg").read_bytes())
         _empty(room)
-        return {
-            "thumbnails": base + "thumbnails.vtt",
-            "poster": base + "poster.jpg",
-        }, cpu
+        return {"thumbnails": base + "thumbnails.vtt", "poster": base + "poster.jpg"}, cpu
 
     def _starter(self, claim: Claim, alive: Alive, playable: Playable) -> StepResult:
         job, media = claim.job, _media(claim)
@@ -132,12 +129,7 @@ class Bench:
         keys = self._content_keys(job)
         with self._room() as room:
             tracks = [
-                Track(
-                    f"v{rung.name}",
-                    self._joined(claim, rung, room, alive),
-                    "video",
-                    rung.label,
-                )
+                Track(f"v{rung.name}", self._joined(claim, rung, room, alive), "video", rung.label)
                 for rung in rungs
             ]
             tracks += self._other_tracks(claim, media, room)
@@ -235,11 +227,7 @@ def _whole(job: Job, media: Media, prefix: str, renditions: Sequence[Rendition])
 
 def _rendition(rung: Rung, size: int) -> Rendition:
     return Rendition(
-        name=rung.name,
-        width=rung.width,
-        height=rung.height,
-        label=rung.label,
-        bytes=size,
+        name=rung.name, width=rung.width, height=rung.height, label=rung.label, bytes=size
     )
 
 

@@ -4,12 +4,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from apps.transcoding.domain.failure import (
-    Failure,
-    FailureKind,
-    StepFailedError,
-    rejected,
-)
+from apps.transcoding.domain.failure import Failure, FailureKind, StepFailedError, rejected
 from apps.transcoding.domain.graph import Cut
 from apps.transcoding.domain.ladder import Rung
 from apps.transcoding.domain.media import AudioTrack, Media, SubtitleTrack
@@ -53,16 +48,7 @@ def x264(media: Media, preset: str, maxrate_kbit: int) -> list[str]:
     """Constant quality under a cap; closed groups of pictures at the same frames in every rung."""
     gop = str(media.gop_frames)
     return [
-        *(
-            "-c:v",
-            "libx264",
-            "-preset",
-            preset,
-            "-profile:v",
-            "high",
-            "-pix_fmt",
-            "yuv420p",
-        ),
+        *("-c:v", "libx264", "-preset", preset, "-profile:v", "high", "-pix_fmt", "yuv420p"),
         *("-threads", "1", "-crf", "23", "-maxrate", f"{maxrate_kbit}k"),
         *("-bufsize", f"{2 * maxrate_kbit}k", "-g", gop, "-keyint_min", gop),
         *("-sc_threshold", "0", "-x264-params", "open-gop=0:scenecut=0"),
@@ -110,18 +96,8 @@ def chunk_command(media: Media, cut: Cut, rungs: Sequence[Rung]) -> list[str]:
     argv += ["-ss", f"{cut.seek_seconds:.6f}"] if cut.seek_seconds > 0 else []
     argv += ["-i", "/in/input", "-filter_complex", graph]
     for rung in rungs:
-        argv += [
-            "-map",
-            f"[{rung.name}]",
-            *x264(media, "veryfast", rung.maxrate_kbit),
-            *_PLAIN,
-        ]
-        argv += [
-            "-video_track_timescale",
-            str(timescale(media.rate)),
-            "-frames:v",
-            str(most),
-        ]
+        argv += ["-map", f"[{rung.name}]", *x264(media, "veryfast", rung.maxrate_kbit), *_PLAIN]
+        argv += ["-video_track_timescale", str(timescale(media.rate)), "-frames:v", str(most)]
         # Without an edit list, so that what is joined and packaged begins at zero.
         argv += ["-movflags", "+negative_cts_offsets", f"/out/{rung.name}.mp4"]
     return argv
@@ -132,13 +108,7 @@ def encode_audio(master: Path, media: Media, track: AudioTrack, out: Path, alive
     channels = 6 if track.channels >= 6 else min(track.channels, 2)
     argv = [*_QUIET, "-threads", "1", *GUARD, *offset(media), "-i", "/in/input"]
     argv += ["-map", f"0:a:{track.index}", "-vn", "-sn", "-dn"]
-    argv += [
-        *aac(channels),
-        "-t",
-        f"{media.duration_seconds:.3f}",
-        *_PLAIN,
-        "/out/audio.mp4",
-    ]
+    argv += [*aac(channels), "-t", f"{media.duration_seconds:.3f}", *_PLAIN, "/out/audio.mp4"]
     wait = deadline(media.duration_seconds / 10)
     ran = sandboxed(argv, input=master, out=out, seconds=wait, alive=alive, patient=True)
     _check(ran, "audio")
@@ -156,32 +126,12 @@ def aac(channels: int) -> list[str]:
     rate = "384k" if channels == 6 else "128k"
     layout = {1: "mono", 2: "stereo", 6: "5.1"}[channels]
     shape = f"aresample=async=1:first_pts=0,aformat=channel_layouts={layout}"
-    return [
-        "-c:a",
-        "aac",
-        "-b:a",
-        rate,
-        "-ac",
-        str(channels),
-        "-ar",
-        "48000",
-        "-af",
-        shape,
-    ]
+    return ["-c:a", "aac", "-b:a", rate, "-ac", str(channels), "-ar", "48000", "-af", shape]
 
 
 def extract_subtitles(master: Path, track: SubtitleTrack, out: Path, alive: Alive) -> float:
     """One text track to `<out>/subtitles.vtt`; the CPU seconds."""
-    argv = [
-        *_QUIET,
-        *GUARD,
-        "-i",
-        "/in/input",
-        "-map",
-        f"0:s:{track.index}",
-        "-c:s",
-        "webvtt",
-    ]
+    argv = [*_QUIET, *GUARD, "-i", "/in/input", "-map", f"0:s:{track.index}", "-c:s", "webvtt"]
     argv += ["-fs", str(SUBTITLE_BYTES), *_PLAIN, "/out/subtitles.vtt"]
     ran = sandboxed(argv, input=master, out=out, seconds=START_SECONDS * 5, alive=alive)
     _check(ran, "subtitles")
@@ -192,17 +142,7 @@ def join(parts: Sequence[Path], out: Path, alive: Alive) -> float:
     """Chunks of one rung behind one another, bit for bit, to `out`; the CPU seconds."""
     listing = out.parent / f"{out.stem}.txt"
     listing.write_text("".join(f"file '/out/{part.relative_to(out.parent)}'\n" for part in parts))
-    argv = [
-        *_QUIET,
-        "-f",
-        "concat",
-        "-safe",
-        "0",
-        "-i",
-        f"/out/{listing.name}",
-        "-c",
-        "copy",
-    ]
+    argv = [*_QUIET, "-f", "concat", "-safe", "0", "-i", f"/out/{listing.name}", "-c", "copy"]
     argv += ["-video_track_timescale", _timescale_of(parts[0])]
     argv += [*_PLAIN, "-movflags", "+negative_cts_offsets", f"/out/{out.name}"]
     ran = sandboxed(argv, input=None, out=out.parent, seconds=600, alive=alive)
@@ -220,15 +160,7 @@ def _timescale_of(path: Path) -> str:
 
 
 def _stream_entry(path: Path, entry: str) -> str:
-    argv = [
-        FFPROBE,
-        "-v",
-        "error",
-        "-select_streams",
-        "v:0",
-        "-show_entries",
-        f"stream={entry}",
-    ]
+    argv = [FFPROBE, "-v", "error", "-select_streams", "v:0", "-show_entries", f"stream={entry}"]
     argv += ["-of", "csv=p=0", "/in/input"]
     ran = sandboxed(argv, input=path, out=None, seconds=30)
     _check(ran, "inspect")

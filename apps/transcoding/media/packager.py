@@ -59,14 +59,7 @@ def arguments(tracks: Sequence[Track], gop_seconds: Fraction) -> list[str]:
     segment = f"{float(gop_seconds - _SHORT):.6f}"
     spoken = [track.language for track in tracks if track.stream == "audio" and track.language]
     argv = [part for track in tracks for part in _descriptors(track)]
-    argv += [
-        "--quiet",
-        "--segment_duration",
-        segment,
-        "--fragment_duration",
-        segment,
-        *_CACHES,
-    ]
+    argv += ["--quiet", "--segment_duration", segment, "--fragment_duration", segment, *_CACHES]
     argv += ["--mpd_output", "package/manifest.mpd"]
     argv += ["--hls_master_playlist_output", "package/master.m3u8"]
     return [*argv, "--default_language", spoken[0]] if spoken else argv
@@ -81,10 +74,7 @@ def _descriptors(track: Track) -> list[str]:
         name = f"hls_group_id=sub,hls_name={track.language or 'Subtitles'}{language}"
         vtt = f"segment_template={folder}/$Number%05d$.vtt,playlist_name={track.name}.m3u8"
         wvtt = segments.replace(folder, f"{folder}-wvtt")
-        return [
-            f"{source},{vtt},{name},hls_only=1",
-            f"{source},{wvtt}{language},dash_only=1",
-        ]
+        return [f"{source},{vtt},{name},hls_only=1", f"{source},{wvtt}{language},dash_only=1"]
     more = f",playlist_name={track.name}.m3u8,drm_label={track.label}"
     if track.stream == "audio":
         more += f",hls_group_id=aud,hls_name={track.language or track.name}{language}"
@@ -112,11 +102,7 @@ class KeyFile:
             "--protection_systems=Widevine,PlayReady,FairPlay",
         ]
         self._text = "\n".join(
-            [
-                *(["--enable_raw_key_decryption"] if decrypt else lines),
-                f"--keys={listed}",
-                "",
-            ]
+            [*(["--enable_raw_key_decryption"] if decrypt else lines), f"--keys={listed}", ""]
         )
 
     def __enter__(self) -> str:
@@ -130,15 +116,7 @@ class KeyFile:
 
 def packets(path: Path, stream: str, alive: Alive) -> list[tuple[str, str]]:
     """For each packet of our own MP4, in order: its flags and the hash of its bytes."""
-    argv = [
-        FFPROBE,
-        "-v",
-        "error",
-        "-select_streams",
-        f"{stream[0]}:0",
-        "-show_data_hash",
-        "MD5",
-    ]
+    argv = [FFPROBE, "-v", "error", "-select_streams", f"{stream[0]}:0", "-show_data_hash", "MD5"]
     argv += ["-show_entries", "packet=flags,data_hash", "-of", "csv=p=0", "/in/input"]
     ran = sandboxed(argv, input=path, out=None, seconds=600, alive=alive)
     if ran.code != 0:
@@ -159,19 +137,9 @@ def verify(track: Track, key: ContentKey, gop_frames: int, work: Path, alive: Al
         for part in (folder / "init.mp4", *sorted(folder.glob("*.m4s"))):
             joined.write(part.read_bytes())
     plain = work / f"{track.name}.plain.mp4"
-    argv = [
-        str(PACKAGER),
-        "--quiet",
-        f"in={whole},stream={track.stream},output={plain}",
-        *_CACHES,
-    ]
+    argv = [str(PACKAGER), "--quiet", f"in={whole},stream={track.stream},output={plain}", *_CACHES]
     with KeyFile(work, {"": key}, decrypt=True) as flags:
-        ran = run(
-            [*argv, "--io_block_size", "65536", flags],
-            seconds=600,
-            alive=alive,
-            cwd=work,
-        )
+        ran = run([*argv, "--io_block_size", "65536", flags], seconds=600, alive=alive, cwd=work)
     whole.unlink()
     made, kept = packets(plain, track.stream, alive) if ran.code == 0 else [], []
     kept = packets(track.path, track.stream, alive)

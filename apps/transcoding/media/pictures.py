@@ -21,26 +21,8 @@ def make_thumbnails(
     interval = float(media.gop_seconds * every)
     width = max(2, round(TILE_HEIGHT * media.width / media.height / 2) * 2)
     tiles = f"select='not(mod(n\\,{every}))',scale={width}:{TILE_HEIGHT},tile={COLUMNS}x{ROWS}"
-    argv = [
-        FFMPEG,
-        "-nostdin",
-        "-v",
-        "error",
-        "-y",
-        "-skip_frame",
-        "nokey",
-        "-i",
-        "/in/input",
-    ]
-    argv += [
-        "-vf",
-        tiles,
-        "-fps_mode",
-        "passthrough",
-        "-q:v",
-        "4",
-        "/out/sprite_%03d.jpg",
-    ]
+    argv = [FFMPEG, "-nostdin", "-v", "error", "-y", "-skip_frame", "nokey", "-i", "/in/input"]
+    argv += ["-vf", tiles, "-fps_mode", "passthrough", "-q:v", "4", "/out/sprite_%03d.jpg"]
     ran = sandboxed(argv, input=rung, out=out, seconds=300, alive=alive)
     sprites = sorted(out.glob("sprite_*.jpg"))
     if ran.code != 0 or not sprites:

@@ -31,14 +31,7 @@ CODECS = (
 FORMATS = "mov,matroska,mpegts,avi"
 # What ffmpeg and ffprobe may open at all: one file, of few formats, by few decoders.
 GUARD = (
-    *(
-        "-protocol_whitelist",
-        "file",
-        "-format_whitelist",
-        FORMATS,
-        "-codec_whitelist",
-        CODECS,
-    ),
+    *("-protocol_whitelist", "file", "-format_whitelist", FORMATS, "-codec_whitelist", CODECS),
     *("-max_pixels", str(PIXELS_MOST), "-max_streams", "64"),
 )
 PROBE_SECONDS = 30
@@ -58,17 +51,7 @@ def probe(master: Path, alive: Alive) -> tuple[Media, float]:
     """What a master is, and the CPU seconds of finding out; StepFailedError if it is refused."""
     if master.stat().st_size == 0:
         raise rejected("source_empty", "the file is empty")
-    argv = [
-        FFPROBE,
-        "-v",
-        "error",
-        *GUARD,
-        "-show_entries",
-        _SHOWN,
-        "-of",
-        "json",
-        "/in/input",
-    ]
+    argv = [FFPROBE, "-v", "error", *GUARD, "-show_entries", _SHOWN, "-of", "json", "/in/input"]
     ran = sandboxed(argv, input=master, out=None, seconds=PROBE_SECONDS, alive=alive)
     if ran.code != 0:
         raise rejected(*_unreadable(ran))
@@ -179,10 +162,7 @@ def _rate(video: dict[str, Any]) -> Fraction:
     if not 1 <= rate <= FRAME_RATE_MOST:
         said = f"{float(rate):.1f} frames per second; from 1 to {FRAME_RATE_MOST} are allowed"
         raise rejected("source_frame_rate", said)
-    for standard in (
-        Fraction(round(rate)),
-        Fraction(round(rate * 1001 / 1000) * 1000, 1001),
-    ):
+    for standard in (Fraction(round(rate)), Fraction(round(rate * 1001 / 1000) * 1000, 1001)):
         if abs(rate - standard) < Fraction(1, 500):
             return standard
     return rate.limit_denominator(1001)
@@ -200,10 +180,7 @@ def _audio(streams: list[dict[str, Any]]) -> list[AudioTrack]:
     heard = [s for s in streams if s["codec_type"] == "audio"]
     return [
         AudioTrack(
-            n,
-            _language(s),
-            int(s["channels"]),
-            str(s.get("tags", {}).get("title", ""))[:60],
+            n, _language(s), int(s["channels"]), str(s.get("tags", {}).get("title", ""))[:60]
         )
         for n, s in enumerate(heard)
         if s.get("codec_name") in CODECS.split(",") and s.get("channels")

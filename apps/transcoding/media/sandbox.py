@@ -109,10 +109,7 @@ class _Watch:
     """Reads a program's output, kills it at its deadline, and counts what it cost."""
 
     def __init__(
-        self,
-        process: subprocess.Popen[bytes],
-        seconds: float,
-        alive: Callable[[], bool],
+        self, process: subprocess.Popen[bytes], seconds: float, alive: Callable[[], bool]
     ) -> None:
         self._process = process
         self._deadline = time.monotonic() + seconds
@@ -174,16 +171,7 @@ def _cpu(usage: resource.struct_rusage) -> float:
 
 
 def _locked(input: Path | None, out: Path | None) -> list[str]:
-    argv = [
-        "bwrap",
-        "--ro-bind",
-        str(TOOLS),
-        "/tools",
-        "--proc",
-        "/proc",
-        "--dev",
-        "/dev",
-    ]
+    argv = ["bwrap", "--ro-bind", str(TOOLS), "/tools", "--proc", "/proc", "--dev", "/dev"]
     argv += ["--tmpfs", "/tmp"]  # noqa: S108 - its own, gone with it
     if input is not None:
         argv += ["--ro-bind", str(input), "/in/input"]

@@ -12,14 +12,7 @@ from pathlib import Path
 from apps.transcoding.domain.failure import Failure, FailureKind, StepFailedError
 from apps.transcoding.domain.ladder import Rung, ladder
 from apps.transcoding.domain.media import Media
-from apps.transcoding.media.encoder import (
-    aac,
-    deadline,
-    offset,
-    picture_filter,
-    scaled,
-    x264,
-)
+from apps.transcoding.media.encoder import aac, deadline, offset, picture_filter, scaled, x264
 from apps.transcoding.media.manifests import (
     foretold_mpd,
     foretold_playlist,
@@ -78,11 +71,7 @@ class Starter:
     def run(self, master: Path) -> tuple[float, int]:
         """Until the whole film went through; CPU seconds and bytes stored."""
         feeds = self._feeds()
-        argv = [
-            *arguments(self._tracks(), self._media.gop_seconds),
-            "--io_block_size",
-            "4096",
-        ]
+        argv = [*arguments(self._tracks(), self._media.gop_seconds), "--io_block_size", "4096"]
         argv += ["--hls_playlist_type", "EVENT", "--hls_start_time_offset", "0"]
         argv += ["--time_shift_buffer_depth", "1000000", "--minimum_update_period", "2"]
         argv += ["--preserved_segments_outside_live_window", "0"]
@@ -125,12 +114,7 @@ class Starter:
             track = self._media.audio[0]
             audio = [*base, *offset(self._media), "-i", "/in/input", "-map"]
             audio += [f"0:a:{track.index}", *aac(min(track.channels, 2))]
-            audio += [
-                "-t",
-                f"{self._media.duration_seconds:.3f}",
-                "-frag_duration",
-                "1000000",
-            ]
+            audio += ["-t", f"{self._media.duration_seconds:.3f}", "-frag_duration", "1000000"]
             audio += ["-movflags", f"+delay_moov{_FRAGMENTS}", *_PIPE]
             feeds.append(_Feed(self._work / "audio.fifo", audio))
         for feed in feeds:
@@ -142,12 +126,7 @@ class Starter:
         try:
             with open(_open_for_writing(feed.fifo, self._alive), "wb") as pipe:
                 ran = sandboxed(
-                    feed.argv,
-                    input=master,
-                    out=None,
-                    seconds=wait,
-                    stdout=pipe,
-                    alive=self._alive,
+                    feed.argv, input=master, out=None, seconds=wait, stdout=pipe, alive=self._alive
                 )
             feed.cpu_seconds = ran.cpu_seconds
             if ran.code != 0:

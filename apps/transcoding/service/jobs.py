@@ -35,13 +35,7 @@ class TranscodingJobs:
     """What studios and other services see of transcoding."""
 
     def __init__(
-        self,
-        open_work: OpenWork,
-        assets: AssetStore,
-        wrap: KeyWrap,
-        *,
-        clock: Clock,
-        new_id: NewId,
+        self, open_work: OpenWork, assets: AssetStore, wrap: KeyWrap, *, clock: Clock, new_id: NewId
     ) -> None:
         self._open_work = open_work
         self._assets = assets

@@ -4,24 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from apps.contracts.transcoding import (
-    Package,
-    TranscodingCompleted,
-    TranscodingPlayable,
-)
+from apps.contracts.transcoding import Package, TranscodingCompleted, TranscodingPlayable
 from apps.kit.clock import Clock, NewId
 from apps.transcoding.domain.failure import Failure, FailureKind
 from apps.transcoding.domain.graph import Index, StepMaker
 from apps.transcoding.domain.job import Job, JobState
 from apps.transcoding.domain.media import AudioTrack, Media, SubtitleTrack
-from apps.transcoding.domain.step import (
-    LEASE,
-    OPTIONAL,
-    Step,
-    StepKind,
-    StepResult,
-    StepState,
-)
+from apps.transcoding.domain.step import LEASE, OPTIONAL, Step, StepKind, StepResult, StepState
 from apps.transcoding.domain.timeline import Event
 from apps.transcoding.ports import OpenWork, TranscodingWork
 from apps.transcoding.service.jobs import cancel_steps, failed_fact
@@ -103,10 +92,7 @@ class TranscodingSteps:
             work.jobs.save(job)
             work.announce(
                 TranscodingPlayable(
-                    sequence=job.sequence,
-                    video_id=job.video_id,
-                    job_id=job.id,
-                    package=package,
+                    sequence=job.sequence, video_id=job.video_id, job_id=job.id, package=package
                 )
             )
             work.timeline.add(Event(job.id, self._clock(), "job", "playable"))
@@ -121,12 +107,7 @@ class TranscodingSteps:
             if held is None:
                 return False
             done = replace(
-                held,
-                state=StepState.DONE,
-                finished_at=now,
-                **vars(result),
-                code=None,
-                reason=None,
+                held, state=StepState.DONE, finished_at=now, **vars(result), code=None, reason=None
             )
             work.steps.save(done)
             self._note(work, done, "done")
@@ -196,10 +177,7 @@ class TranscodingSteps:
         work.timeline.add(Event(job.id, self._clock(), "job", "completed"))
         work.announce(
             TranscodingCompleted(
-                sequence=job.sequence,
-                video_id=job.video_id,
-                job_id=job.id,
-                package=job.package,
+                sequence=job.sequence, video_id=job.video_id, job_id=job.id, package=job.package
             )
         )
 
@@ -210,11 +188,7 @@ class TranscodingSteps:
         return current
 
     def _note(
-        self,
-        work: TranscodingWork,
-        step: Step,
-        event: str,
-        failure: Failure | None = None,
+        self, work: TranscodingWork, step: Step, event: str, failure: Failure | None = None
     ) -> None:
         work.timeline.add(
             Event(

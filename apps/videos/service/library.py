@@ -3,11 +3,7 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from apps.contracts.transcoding import (
-    TranscodingCompleted,
-    TranscodingFailed,
-    TranscodingPlayable,
-)
+from apps.contracts.transcoding import TranscodingCompleted, TranscodingFailed, TranscodingPlayable
 from apps.contracts.videos import (
     Metadata,
     MetadataChanged,
@@ -19,14 +15,7 @@ from apps.contracts.videos import (
 from apps.kit.clock import Clock, NewId
 from apps.kit.pages import Page, cut, decode
 from apps.kit.work import IdempotencyKey
-from apps.videos.domain import (
-    OwnerId,
-    UploadState,
-    Video,
-    VideoId,
-    VideoNotFoundError,
-    VideoState,
-)
+from apps.videos.domain import OwnerId, UploadState, Video, VideoId, VideoNotFoundError, VideoState
 from apps.videos.ports import Masters, OpenWork
 
 
@@ -42,12 +31,7 @@ class VideoLibrary:
         self._new_id = new_id
 
     def create(
-        self,
-        owner: OwnerId,
-        metadata: Metadata,
-        *,
-        publish: bool,
-        key: IdempotencyKey | None,
+        self, owner: OwnerId, metadata: Metadata, *, publish: bool, key: IdempotencyKey | None
     ) -> Video:
         """Open a video; the same key again gives the same video."""
         with self._open_work() as work:
@@ -97,10 +81,7 @@ class VideoLibrary:
             work.videos.save(video)
             work.announce(
                 MetadataChanged(
-                    sequence=video.sequence,
-                    video_id=video_id,
-                    owner_id=owner,
-                    metadata=metadata,
+                    sequence=video.sequence, video_id=video_id, owner_id=owner, metadata=metadata
                 )
             )
         return video
@@ -159,11 +140,7 @@ class VideoLibrary:
         self._heard(
             VideoId(fact.video_id),
             lambda video: video.heard(
-                fact.asset_version,
-                fact.sequence,
-                state,
-                code=fact.code,
-                reason=fact.reason,
+                fact.asset_version, fact.sequence, state, code=fact.code, reason=fact.reason
             ),
         )
 

@@ -40,11 +40,7 @@ class Uploading:
         self._new_id = new_id
 
     def begin(
-        self,
-        owner: OwnerId,
-        video_id: VideoId,
-        plan: UploadPlan,
-        key: IdempotencyKey | None,
+        self, owner: OwnerId, video_id: VideoId, plan: UploadPlan, key: IdempotencyKey | None
     ) -> Upload:
         """Open an upload for a video; it makes a new version of the asset once completed."""
         asset_id = AssetId(self._new_id())
@@ -138,10 +134,7 @@ class Uploading:
         abandoned = self._masters.abandoned(before)
         for object_key, store_id in abandoned:
             self._masters.abort(object_key, store_id)
-        log.info(
-            "uploads swept",
-            extra={"expired": len(expired), "abandoned": len(abandoned)},
-        )
+        log.info("uploads swept", extra={"expired": len(expired), "abandoned": len(abandoned)})
         return len(expired) + len(abandoned)
 
     def _end(self, upload: Upload) -> None:
