@@ -1,6 +1,7 @@
 """A search index in memory: whole words, no typos forgiven."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from apps.catalog.domain import (
     Card,
@@ -14,6 +15,7 @@ from apps.catalog.domain import (
     TitleNotFoundError,
 )
 from apps.catalog.vectors import vector
+from apps.contracts.videos import Metadata
 
 
 class MemoryIndex:
@@ -31,11 +33,12 @@ class MemoryIndex:
         self.fill(self._live, [title for title in titles if title.visible])
 
     def search(self, query: Query) -> Results[Hit]:
-        """Titles in which every word occurs."""
+        """Titles in which every word occurs, each word spelt right."""
         found = [title for title in self._titles().values() if _matches(title, query)]
+        found.sort(key=_ORDERS.get(query.sort, _by_relevance))
         start = (query.page - 1) * query.limit
         hits = [Hit(_card(title), {}) for title in found[start : start + query.limit]]
-        genres = [genre for title in found if title.metadata for genre in title.metadata.genres]
+        genres = [genre for title in found for genre in _said(title).genres]
         facets = [Facet("genres", genre, genres.count(genre)) for genre in sorted(set(genres))]
         return Results(hits, len(found), facets)
 
@@ -51,7 +54,7 @@ class MemoryIndex:
             raise TitleNotFoundError(f"title {title_id} is not indexed yet")
         own = _vector(titles[title_id])
         others = [title for title in titles.values() if title.id != title_id]
-        allowed = [t for t in others if max_age is None or _age(t) <= max_age]
+        allowed = [t for t in others if max_age is None or _said(t).min_age <= max_age]
         allowed.sort(key=lambda t: -sum(a * b for a, b in zip(own, _vector(t), strict=True)))
         return [_card(title) for title in allowed[:limit]]
 
@@ -75,30 +78,47 @@ class MemoryIndex:
         return self._collections[self._live]
 
 
+def _said(title: Title) -> Metadata:
+    assert title.metadata is not None
+    return title.metadata
+
+
 def _matches(title: Title, query: Query) -> bool:
-    said = title.metadata
-    assert said is not None
+    said = _said(title)
     text = " ".join((said.title, *said.cast, *said.directors, *said.genres)).casefold()
-    words = all(word in text for word in query.text.casefold().split())
-    return words and set(query.genres) <= set(said.genres) and _in_years(said.year or 0, query)
+    return (
+        all(word in text for word in query.text.casefold().split())
+        and set(query.genres) <= set(said.genres)
+        and set(query.languages) <= set(said.languages)
+        and (query.year_from or 0) <= (said.year or 0) <= (query.year_to or 9999)
+        and _allowed(title, query)
+    )
 
 
-def _in_years(year: int, query: Query) -> bool:
-    return (query.year_from or 0) <= year <= (query.year_to or 9999)
+def _allowed(title: Title, query: Query) -> bool:
+    said = _said(title)
+    here = query.country is None or not said.countries or query.country in said.countries
+    old_enough = query.max_age is None or said.min_age <= query.max_age
+    return here and old_enough and (title.playable is not None or not query.playable_only)
+
+
+def _by_relevance(title: Title) -> tuple[bool, int]:
+    return title.playable is None, -(_said(title).year or 0)
+
+
+_ORDERS: dict[str, Callable[[Title], Any]] = {
+    "newest": lambda title: -(_said(title).year or 0),
+    "oldest": lambda title: _said(title).year or 0,
+    "title": lambda title: _said(title).title.casefold(),
+}
 
 
 def _vector(title: Title) -> list[float]:
-    assert title.metadata is not None
-    return vector(title.metadata)
-
-
-def _age(title: Title) -> int:
-    return title.metadata.min_age if title.metadata else 0
+    return vector(_said(title))
 
 
 def _card(title: Title) -> Card:
-    said, media = title.metadata, title.playable
-    assert said is not None
+    said, media = _said(title), title.playable
     length = media.duration_seconds if media else None
     poster = media.poster if media else None
     return Card(title.id, said.title, said.year, said.genres, poster, length, media is None)

@@ -77,7 +77,8 @@ def _answers(
 class TypesenseIndex:
     """The search index in Typesense 0.24 or newer."""
 
-    def __init__(self, url: str, api_key: str) -> None:
+    def __init__(self, url: str, api_key: str, *, alias: str = ALIAS) -> None:
+        self._alias = alias
         self._quick = _client(url, api_key, SEARCH_SECONDS)
         self._patient = _client(url, api_key, IMPORT_SECONDS)
 
@@ -149,7 +150,7 @@ class TypesenseIndex:
     @_answers
     def begin_collection(self) -> str:
         """Make an empty collection beside the live one."""
-        name = f"{ALIAS}_{time.time_ns()}"
+        name = f"{self._alias}_{time.time_ns()}"
         self._patient.collections.create({"name": name, "fields": _FIELDS})
         return name
 
@@ -161,26 +162,31 @@ class TypesenseIndex:
     @_answers
     def swap(self, collection: str) -> None:
         """Point the alias at a collection, then remove the others."""
-        self._patient.aliases.upsert(ALIAS, {"collection_name": collection})
+        self._patient.aliases.upsert(self._alias, {"collection_name": collection})
         for each in self._patient.collections.retrieve():
-            if each["name"].startswith(f"{ALIAS}_") and each["name"] != collection:
+            if each["name"].startswith(f"{self._alias}_") and each["name"] != collection:
                 self._patient.collections[each["name"]].delete()
 
     def check(self) -> None:
         """Raise unless the engine answers."""
         self._search({"q": "*", "query_by": "title", "per_page": 1})
 
+    def close(self) -> None:
+        """Give the connections back."""
+        for client in (self._quick, self._patient):
+            client.api_call.close()
+
     def _search(self, asked: dict[str, Any]) -> dict[str, Any]:
-        found: dict[str, Any] = self._quick.collections[ALIAS].documents.search(asked)
+        found: dict[str, Any] = self._quick.collections[self._alias].documents.search(asked)
         return found
 
     def _live(self) -> str:
         try:
-            return str(self._patient.aliases[ALIAS].retrieve()["collection_name"])
+            return str(self._patient.aliases[self._alias].retrieve()["collection_name"])
         except ObjectNotFound:
-            name = f"{ALIAS}_{time.time_ns()}"
+            name = f"{self._alias}_{time.time_ns()}"
             self._patient.collections.create({"name": name, "fields": _FIELDS})
-            self._patient.aliases.upsert(ALIAS, {"collection_name": name})
+            self._patient.aliases.upsert(self._alias, {"collection_name": name})
             return name
 
     def _import(self, collection: str, titles: Sequence[Title]) -> None:

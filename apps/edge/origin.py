@@ -33,3 +33,7 @@ class S3Origin:
             raise UnavailableError(f"the object store answered {got.status_code}")
         kind = got.headers.get("content-type", "application/octet-stream")
         return MediaObject(got.content, kind, got.headers.get("etag", ""))
+
+    async def close(self) -> None:
+        """Close the pool."""
+        await self._http.aclose()

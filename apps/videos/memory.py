@@ -40,9 +40,12 @@ class MemoryMasters:
         }
 
     def complete(self, key: str, store_id: str, md5s: Mapping[int, str]) -> None:
-        """Join the parts."""
-        parts = self.open.pop((key, store_id))
-        self.masters[key] = b"".join(parts[n] for n in sorted(md5s))
+        """Join the parts; an upload that is gone is fine if its object is there."""
+        parts = self.open.pop((key, store_id), None)
+        if parts is not None:
+            self.masters[key] = b"".join(parts[n] for n in sorted(md5s))
+        elif key not in self.masters:
+            raise UploadIncompleteError("the store knows no such upload")
 
     def abort(self, key: str, store_id: str) -> None:
         """Throw the parts away."""

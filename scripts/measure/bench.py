@@ -12,7 +12,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
+from apps.kit.migrations import services_with_schema
 from apps.transcoding.media.sandbox import TOOLS
+from scripts.clients.session import Session
 from scripts.clients.studio import Studio
 from scripts.local.browser import chromium_page, play
 from scripts.local.errors import LauncherError
@@ -21,11 +25,13 @@ from scripts.local.parts import sample_film
 from scripts.local.places import Places, cache_folder
 from scripts.local.platform import Platform
 from scripts.local.progress import complain, say
+from scripts.local.secret_files import admin_url
 from scripts.measure import encodes, requests
 
 BENCH_SHIFT = 10_000
 REST_SECONDS = 20
 FRAMES = 20
+VIEWERS = 20
 HALF_HOUR = 1800
 
 
@@ -104,9 +110,8 @@ class Bench:
         database = Path(spec.origin or "").parent / "_data/movies.db"
         self._platform.command("catalog", "seed", str(database))
         titles = self._indexed_titles()
-        for device in _devices(viewer, video_id):
-            viewer.call("DELETE", f"/playback/sessions/{device}")
-        started = requests.sessions(self._platform, viewer, video_id)
+        viewers = [self._viewer(number, video_id) for number in range(VIEWERS)]
+        started = requests.sessions(self._platform, viewers, video_id)
         self.note("POST sessions at 20/s, p99", started.percentile(0.99), 50, "ms")
         self.note("POST sessions at 20/s, failed", started.failures, 0, "")
         found = requests.searches(self._platform, viewer, titles)
@@ -115,10 +120,34 @@ class Bench:
         more = requests.gateway_overhead(self._platform, viewer, video_id)
         self.note("gateway and sidecar over the service alone, p50", more, 6, "ms")
 
+    def facts(self) -> None:
+        """How soon facts leave: from their writing, just before the commit, to the broker's receipt."""
+        each = " UNION ALL ".join(
+            f"SELECT published_at - created_at AS lag FROM {name}.outbox"  # noqa: S608 - our names
+            for name in services_with_schema()
+        )
+        share = "percentile_cont(0.95) WITHIN GROUP (ORDER BY lag)"
+        query = f"SELECT extract(epoch FROM {share}) * 1000 FROM ({each})"  # noqa: S608
+        url = admin_url(self._platform.places, self._platform.secrets)
+        with psycopg.connect(url) as connection:
+            row = connection.execute(query.encode()).fetchone()
+        assert row is not None
+        self.note("a fact leaves, p95", float(row[0]), 50, "ms")
+
     def memory(self) -> None:
         """The whole platform at rest."""
         time.sleep(REST_SECONDS)
         self.note("memory (PSS) at rest", self._platform.memory_mib() / 1024, 2.5, "GiB")
+
+    def _viewer(self, number: int, video_id: str) -> Session:
+        """Somebody signed in who may play, once the fact of their account has arrived."""
+        session = Session(self._platform.places.gateway_url)
+        email, password = f"viewer-{number}@example.com", self._platform.secrets["viewer_password"]
+        session.sign_up(email, password)
+        session.log_in(email, password)
+        ticket = open_session(session, video_id)
+        session.call("DELETE", f"/playback/sessions/{ticket['session_id']}")
+        return session
 
     def _chunk_cpu(self, video_id: str) -> float:
         studio = Studio(self._accounts.studio)
@@ -195,13 +224,9 @@ def _measure(platform: Platform, *, peer: bool) -> list[Figure]:
     video_id = bench.encoding(peer=peer)
     bench.playing(video_id)
     bench.half_hour()
+    bench.facts()
     bench.requests(video_id)
     return bench.figures
-
-
-def _devices(viewer: Any, video_id: str) -> list[str]:
-    """Streams of the viewer that still play."""
-    return [open_session(viewer, video_id)["session_id"]]
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from typing import Any
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
 
 import httpx
 
@@ -15,31 +16,44 @@ from scripts.measure.load import Latencies, at_rate, one_by_one
 WARM = 50
 
 
-def sessions(platform: Platform, viewer: Session, video_id: str) -> Latencies:
-    """`POST /playback/{id}/sessions` at 20 requests a second; each stream is stopped again."""
+def sessions(platform: Platform, viewers: Sequence[Session], video_id: str) -> Latencies:
+    """`POST /playback/{id}/sessions` at 20 requests a second, by viewers in turn."""
 
     async def run() -> Latencies:
-        async with _client(platform, viewer) as client:
-
-            async def start(_: int) -> bool:
-                path = f"/playback/{video_id}/sessions"
-                begun = await client.post(path, json={"device": "bench"})
-                if begun.status_code != 201:
-                    return False
-                stopping.append(
-                    asyncio.create_task(
-                        client.delete(f"/playback/sessions/{begun.json()['session_id']}")
-                    )
-                )
-                return True
-
-            stopping: list[Any] = []
-            await one_by_one(start, WARM)
-            measured = await at_rate(start, per_second=20, count=400)
-            await asyncio.gather(*stopping)
+        async with AsyncExitStack() as stack:
+            clients = [await stack.enter_async_context(_client(platform, v)) for v in viewers]
+            audience = _Audience(clients, video_id)
+            await one_by_one(audience.turn, WARM)
+            measured = await at_rate(audience.turn, per_second=20, count=400)
+            await asyncio.gather(*audience.stopping)
             return measured
 
     return asyncio.run(run())
+
+
+class _Audience:
+    """Viewers who start a stream in turn; each stops it half a round later, within any plan."""
+
+    def __init__(self, clients: Sequence[httpx.AsyncClient], video_id: str) -> None:
+        self._clients = clients
+        self._path = f"/playback/{video_id}/sessions"
+        self._playing: dict[int, str] = {}
+        self.stopping: list[asyncio.Task[None]] = []
+
+    async def turn(self, number: int) -> bool:
+        """The next viewer starts, and the one across the round stops; whether the start went well."""
+        earlier = (number + len(self._clients) // 2) % len(self._clients)
+        self.stopping.append(asyncio.create_task(self._stop(earlier)))
+        viewer = number % len(self._clients)
+        begun = await self._clients[viewer].post(self._path, json={"device": "bench"})
+        if begun.status_code == 201:
+            self._playing[viewer] = begun.json()["session_id"]
+        return begun.status_code == 201
+
+    async def _stop(self, viewer: int) -> None:
+        session = self._playing.pop(viewer, None)
+        if session is not None:
+            await self._clients[viewer].delete(f"/playback/sessions/{session}")
 
 
 def searches(platform: Platform, viewer: Session, titles: list[str]) -> Latencies:

@@ -10,6 +10,7 @@ import pytest
 from apps.contracts import delivery
 from apps.contracts.delivery import DeliveryGrant, DeliveryRefusedError
 from apps.contracts.videos import Metadata, Rating
+from apps.gateway.openapi import CONTRACTS
 from scripts.contracts import SCHEMAS, exported, exported_gateway
 from scripts.local.places import ROOT
 
@@ -28,28 +29,32 @@ def test_nothing_stale_is_left() -> None:
     assert {p for p in SCHEMAS.glob("*.json")} == {p for p in exported() if p.parent == SCHEMAS}
 
 
-def committed(path: Path) -> dict[str, Any] | None:
-    """A schema as the last commit has it."""
+def committed(path: Path) -> list[dict[str, Any]]:
+    """A contract in every version that was ever committed."""
     name = str(path.relative_to(ROOT))
-    shown = subprocess.run(
-        ["git", "show", f"HEAD:{name}"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    return json.loads(shown.stdout) if shown.returncode == 0 else None
+    return [json.loads(git("show", f"{commit}:{name}")) for commit in commits(name)]
 
 
-def shrunk(old: dict[str, Any], new: dict[str, Any], at: str = "") -> list[str]:
-    """What `new` took away from `old`, or asks for besides."""
-    lost = [
-        f"{at}.{name} is gone"
-        for name in old.get("properties", {})
-        if name not in new.get("properties", {})
-    ]
-    lost += [
-        f"{at}.{n} is required now"
-        for n in set(new.get("required", ())) - set(old.get("required", ()))
-    ]
-    for name, other in new.get("properties", {}).items():
-        kind = old.get("properties", {}).get(name, {})
+def commits(name: str) -> list[str]:
+    return git("log", "--format=%h", "--diff-filter=AM", "--", name).split()
+
+
+def git(*arguments: str) -> str:
+    ran = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
+    return ran.stdout
+
+
+def shrunk(
+    old: dict[str, Any], new: dict[str, Any], at: str = "", *, asked: bool = True
+) -> list[str]:
+    """What `new` took away from `old`; where it is `asked` of others, also what it asks besides."""
+    before, after = old.get("properties", {}), new.get("properties", {})
+    lost = [f"{at}.{name} is gone" for name in before if name not in after]
+    if asked:
+        besides = set(new.get("required", ())) - set(old.get("required", ()))
+        lost += [f"{at}.{name} is required now" for name in besides]
+    for name, other in after.items():
+        kind = before.get(name, {})
         if "type" in kind and kind["type"] != other.get("type"):
             lost.append(f"{at}.{name} changed its type")
     for name, kind in old.get("$defs", {}).items():
@@ -57,17 +62,53 @@ def shrunk(old: dict[str, Any], new: dict[str, Any], at: str = "") -> list[str]:
     return lost
 
 
+def shrunk_document(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """The operations that an OpenAPI document lost, and how the schemas of those that stay shrank."""
+    lost = [
+        f"{method.upper()} {path} is gone"
+        for path, item in old["paths"].items()
+        for method in item
+        if method not in new["paths"].get(path, {})
+    ]
+    requests = str([operation.get("requestBody") for operation in operations(new)])
+    schemas = new.get("components", {}).get("schemas", {})
+    for name, kind in old.get("components", {}).get("schemas", {}).items():
+        if name in schemas:
+            asked = f"schemas/{name}'" in requests
+            lost += shrunk(kind, schemas[name], name, asked=asked)
+    return lost
+
+
+def operations(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [operation for item in document["paths"].values() for operation in item.values()]
+
+
 @pytest.mark.parametrize("path", sorted(SCHEMAS.glob("*.json")), ids=lambda p: p.name)
-def test_contracts_only_grow(path: Path) -> None:
-    before = committed(path)
-    if before is not None:
+def test_facts_only_grow(path: Path) -> None:
+    for before in committed(path):
         assert shrunk(before, json.loads(path.read_text()), path.stem) == []
+
+
+@pytest.mark.parametrize("path", sorted(CONTRACTS.glob("*.json")), ids=lambda p: p.name)
+def test_routes_only_grow(path: Path) -> None:
+    for before in committed(path):
+        assert shrunk_document(before, json.loads(path.read_text())) == []
+
+
+def test_a_fact_that_was_announced_once_stays() -> None:
+    folder = str(SCHEMAS.relative_to(ROOT))
+    assert git("log", "--format=%h %s", "--diff-filter=D", "--", folder) == ""
 
 
 def test_a_shrunk_contract_is_noticed() -> None:
     old = {"properties": {"a": {"type": "string"}, "b": {"type": "string"}}, "required": ["a"]}
     new = {"properties": {"a": {"type": "integer"}}, "required": ["a", "c"]}
     assert len(shrunk(old, new)) == 3
+    body = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}}}
+    post = {"requestBody": body}
+    before = {"paths": {"/a": {"get": {}, "post": post}}, "components": {"schemas": {"A": old}}}
+    after = {"paths": {"/a": {"post": post}}, "components": {"schemas": {"A": new}}}
+    assert len(shrunk_document(before, after)) == 4
 
 
 def test_min_age_is_the_strictest() -> None:

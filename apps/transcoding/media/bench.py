@@ -1,11 +1,13 @@
 """The workbench: how each kind of step is done."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from apps.contracts.transcoding import Package, Rendition, WrappedKey
@@ -21,8 +23,11 @@ from apps.transcoding.media.manifests import with_clearkey
 from apps.transcoding.media.packager import ContentKey, Track
 from apps.transcoding.media.probe import index, probe
 from apps.transcoding.media.starter import Starter
+from apps.transcoding.media.verification import verify
 from apps.transcoding.service.steps import Claim
 
+T = TypeVar("T")
+R = TypeVar("R")
 Alive = Callable[[], bool]
 Playable = Callable[[Package], None]
 
@@ -128,15 +133,11 @@ class Bench:
         prefix = f"vod/{job.asset_id}/{job.asset_version}p{claim.step.attempt}/"
         keys = self._content_keys(job)
         with self._room() as room:
-            tracks = [
-                Track(f"v{rung.name}", self._joined(claim, rung, room, alive), "video", rung.label)
-                for rung in rungs
-            ]
+            tracks = _side_by_side(lambda rung: self._video(claim, rung, room, alive), rungs)
             tracks += self._other_tracks(claim, media, room)
             cpu = packager.package(tracks, keys, media.gop_seconds, room, alive)
-            for track in tracks:
-                if track.label is not None:
-                    packager.verify(track, keys[track.label], media.gop_frames, room, alive)
+            protected = [(track, keys[track.label]) for track in tracks if track.label is not None]
+            _side_by_side(lambda of: verify(*of, media.gop_frames, room, alive), protected)
             size = self._store_package(room / "package", prefix)
             made = [_rendition(rung, _size(room / "package" / f"v{rung.name}")) for rung in rungs]
         whole = _whole(job, media, prefix, made)
@@ -164,6 +165,9 @@ class Bench:
         for path in files:
             self._assets.put_media(prefix + str(path.relative_to(folder)), path.read_bytes())
         return sum(path.stat().st_size for path in files)
+
+    def _video(self, claim: Claim, rung: Rung, room: Path, alive: Alive) -> Track:
+        return Track(f"v{rung.name}", self._joined(claim, rung, room, alive), "video", rung.label)
 
     def _joined(self, claim: Claim, rung: Rung, room: Path, alive: Alive) -> Path:
         """All chunks of one rung, as one file."""
@@ -250,6 +254,12 @@ def _chunks(claim: Claim) -> list[str]:
 def _prefix(claim: Claim, name: str) -> str:
     found: Mapping[str, Any] = claim.inputs[name]
     return str(found["prefix"])
+
+
+def _side_by_side(do: Callable[[T], R], items: Sequence[T]) -> list[R]:
+    """Programs that wait for the store as much as for a core, as many at once as there are cores."""
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        return list(threads.map(do, items))
 
 
 def _size(folder: Path) -> int:

@@ -1,14 +1,14 @@
-"""Shaka Packager: one encrypted CMAF set for HLS and DASH, and proof that it decrypts again."""
+"""Shaka Packager: one encrypted CMAF set for HLS and DASH, and back again."""
 
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from apps.transcoding.domain.failure import Failure, FailureKind, StepFailedError
-from apps.transcoding.media.sandbox import FFPROBE, PACKAGER, run, sandboxed
+from apps.transcoding.media.sandbox import PACKAGER, run
 
 Alive = Callable[[], bool]
 
@@ -90,7 +90,7 @@ class KeyFile:
     def __init__(
         self, folder: Path, keys: Mapping[str, ContentKey], *, decrypt: bool = False
     ) -> None:
-        self._path = folder / "keys.flags"
+        self._path = folder / f"{uuid4()}.flags"
         listed = ",".join(
             f"label={label}:key_id={key.key_id.hex}:key={key.key.hex()}"
             for label, key in keys.items()
@@ -114,23 +114,8 @@ class KeyFile:
         self._path.unlink(missing_ok=True)
 
 
-def packets(path: Path, stream: str, alive: Alive) -> list[tuple[str, str]]:
-    """For each packet of our own MP4, in order: its flags and the hash of its bytes."""
-    argv = [FFPROBE, "-v", "error", "-select_streams", f"{stream[0]}:0", "-show_data_hash", "MD5"]
-    argv += ["-show_entries", "packet=flags,data_hash", "-of", "csv=p=0", "/in/input"]
-    ran = sandboxed(argv, input=path, out=None, seconds=600, alive=alive)
-    if ran.code != 0:
-        raise StepFailedError(Failure(FailureKind.ENCODER, "verify_failed", ran.stderr[-300:]))
-    rows = (line.split(",") for line in ran.stdout.decode().split())
-    return [(row[0], row[1]) for row in rows]
-
-
-def verify(track: Track, key: ContentKey, gop_frames: int, work: Path, alive: Alive) -> None:
-    """Decrypt a packaged track and compare it with what was encoded, packet by packet.
-
-    Raises StepFailedError unless every packet is the same, in the same order, and each video
-    segment begins with a keyframe.
-    """
+def decrypt(track: Track, key: ContentKey, work: Path, alive: Alive) -> Path | None:
+    """A packaged track as one plain MP4 again, or None if the packager cannot open it."""
     folder = work / "package" / track.name
     whole = work / f"{track.name}.encrypted.mp4"
     with whole.open("wb") as joined:
@@ -141,16 +126,7 @@ def verify(track: Track, key: ContentKey, gop_frames: int, work: Path, alive: Al
     with KeyFile(work, {"": key}, decrypt=True) as flags:
         ran = run([*argv, "--io_block_size", "65536", flags], seconds=600, alive=alive, cwd=work)
     whole.unlink()
-    made, kept = packets(plain, track.stream, alive) if ran.code == 0 else [], []
-    kept = packets(track.path, track.stream, alive)
-    plain.unlink(missing_ok=True)
-    if [row[1] for row in made] != [row[1] for row in kept]:
-        said = f"{track.name}: decrypting does not give what was encoded"
-        raise StepFailedError(Failure(FailureKind.ENCODER, "verify_failed", said))
-    starts = [n for n, (flags_, _) in enumerate(kept) if "K" in flags_]
-    if track.stream == "video" and starts != list(range(0, len(kept), gop_frames)):
-        said = f"{track.name}: keyframes are not where the segments begin"
-        raise StepFailedError(Failure(FailureKind.ENCODER, "keyframes_astray", said))
+    return plain if ran.code == 0 else None
 
 
 def spawn(argv: Sequence[str], work: Path) -> subprocess.Popen[bytes]:
