@@ -37,6 +37,27 @@ def test_search_parameters_out_of_range_are_refused(
     assert world.door.get("/search", params=params).status_code == 422  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/titles?limit=0",
+        "/titles?limit=101",
+        "/titles?cursor=!",
+        "/search/suggest",
+        "/search/suggest?q=",
+        "/search/suggest?q=a&limit=21",
+        f"/search/suggest?q={'x' * 101}",
+        f"/videos/{uuid4()}/related?limit=51",
+        f"/videos/{uuid4()}/related?max_age=22",
+        "/videos/x/related",
+        "/titles/x",
+    ],
+)
+def test_list_parameters_out_of_range_are_refused(world: World, target: str) -> None:
+    refused = world.door.get(target)
+    assert (refused.status_code, refused.json()["type"]) == (422, "urn:marquee:unprocessable")
+
+
 def test_a_search_ends_at_its_depth(world: World) -> None:
     from apps.kit.pages import encode  # noqa: PLC0415
 
