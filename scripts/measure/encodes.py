@@ -55,7 +55,7 @@ def shaka_streamer(film: Path) -> float:
         program = str(Path(sys.executable).parent / "shaka-streamer")
         wall, _ = _timed([
             *(program, "-i", f"{folder}/input.yaml", "-p", f"{folder}/pipeline.yaml"),
-            *("-o", f"{folder}/out", "--use-system-binaries=false"),
+            *("-o", f"{folder}/out"),
         ])  # fmt: skip
         return wall
 
@@ -64,7 +64,9 @@ def _timed(argv: list[str]) -> tuple[float, float]:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.monotonic()
     environment = {**os.environ, "PATH": f"{TOOLS}:{os.environ['PATH']}"}
-    subprocess.run(argv, check=True, env=environment, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        argv, check=True, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     wall = time.monotonic() - started
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

@@ -23,9 +23,10 @@ def sessions(platform: Platform, viewers: Sequence[Session], video_id: str) -> L
         async with AsyncExitStack() as stack:
             clients = [await stack.enter_async_context(_client(platform, v)) for v in viewers]
             audience = _Audience(clients, video_id)
-            await one_by_one(audience.turn, WARM)
+            # As much load before as in the measurement: pools fill, and everybody is connected.
+            await at_rate(audience.turn, per_second=20, count=100)
             measured = await at_rate(audience.turn, per_second=20, count=400)
-            await asyncio.gather(*audience.stopping)
+            await audience.leave()
             return measured
 
     return asyncio.run(run())
@@ -38,17 +39,22 @@ class _Audience:
         self._clients = clients
         self._path = f"/playback/{video_id}/sessions"
         self._playing: dict[int, str] = {}
-        self.stopping: list[asyncio.Task[None]] = []
+        self._stopping: list[asyncio.Task[None]] = []
 
     async def turn(self, number: int) -> bool:
         """The next viewer starts, and the one across the round stops; whether the start went well."""
         earlier = (number + len(self._clients) // 2) % len(self._clients)
-        self.stopping.append(asyncio.create_task(self._stop(earlier)))
+        self._stopping.append(asyncio.create_task(self._stop(earlier)))
         viewer = number % len(self._clients)
         begun = await self._clients[viewer].post(self._path, json={"device": "bench"})
         if begun.status_code == 201:
             self._playing[viewer] = begun.json()["session_id"]
         return begun.status_code == 201
+
+    async def leave(self) -> None:
+        """Everybody stops."""
+        everybody = (self._stop(viewer) for viewer in list(self._playing))
+        await asyncio.gather(*self._stopping, *everybody)
 
     async def _stop(self, viewer: int) -> None:
         session = self._playing.pop(viewer, None)

@@ -1,7 +1,8 @@
 """The graph of steps: what follows from the probe, and what from the index."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 
 from apps.kit.clock import NewId
 from apps.transcoding.domain.job import JobId
@@ -34,19 +35,28 @@ class Index:
 def cuts(media: Media, index: Index) -> Sequence[Cut]:
     """Stretches of whole groups of pictures; one for a master that cannot be cut exactly.
 
-    Each seek aims half a frame before its first frame, so that rounding cannot miss it.
+    The last stretch is cut into single groups, so that all workers end at about the same time. Each
+    seek aims half a frame before its first frame, so that rounding cannot miss it.
     """
     if not index.exact or index.frames is None:
         return (Cut(0, 0.0, None),)
-    groups = max(1, round(CHUNK_SECONDS / media.gop_seconds))
-    total = -(-index.frames // media.gop_frames)
-    groups = max(groups, -(-total // CHUNKS_MOST))
-    size = groups * media.gop_frames
-    found = []
-    for number, first in enumerate(range(0, index.frames, size)):
-        seek = media.video_offset_seconds + float((first - 0.5) / media.rate)
-        found.append(Cut(number, max(0.0, seek), min(size, index.frames - first)))
+    found: list[Cut] = []
+    first = 0
+    for groups in stretches(-(-index.frames // media.gop_frames), media.gop_seconds):
+        frames = min(groups * media.gop_frames, index.frames - first)
+        seek = media.video_offset_seconds + float((first - Fraction(1, 2)) / media.rate)
+        found.append(Cut(len(found), max(0.0, seek), frames))
+        first += frames
     return found
+
+
+def stretches(groups: int, gop_seconds: Fraction) -> Iterator[int]:
+    """How many groups of pictures each chunk has."""
+    usual = max(1, round(CHUNK_SECONDS / gop_seconds), -(-groups // CHUNKS_MOST))
+    while groups > usual:
+        yield usual
+        groups -= usual
+    yield from (1,) * groups
 
 
 class StepMaker:
