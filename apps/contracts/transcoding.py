@@ -1,9 +1,15 @@
 """What `transcoding` announces: a playable package, a complete one, or the reason of none."""
 
+from collections.abc import Callable
 from typing import ClassVar, Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from apps.contracts.fact import Contract, Fact
+
+# From a wrapped key and its context to the same key, wrapped anew.
+Rewrap = Callable[[str, str], str]
 
 
 class WrappedKey(Contract):
@@ -12,7 +18,19 @@ class WrappedKey(Contract):
     key_id: UUID
     label: Literal["AUDIO", "SD", "HD"]
     wrapped: str
-    key_version: int = 1
+    key_version: int = Field(default=1, description="Rises when it is wrapped again")
+
+    @staticmethod
+    def context(asset_id: UUID, key_id: UUID) -> str:
+        """What a key is bound to: wrapped for one asset, it opens for no other."""
+        return f"{asset_id} {key_id}"
+
+    def rewrapped(self, asset_id: UUID, rewrap: Rewrap) -> "WrappedKey":
+        """The key under the newest wrapping key; itself if that is the one it has."""
+        wrapped = rewrap(self.wrapped, self.context(asset_id, self.key_id))
+        if wrapped.rpartition(":")[0] == self.wrapped.rpartition(":")[0]:
+            return self
+        return self.model_copy(update={"wrapped": wrapped, "key_version": self.key_version + 1})
 
 
 class Rendition(Contract):
@@ -41,6 +59,11 @@ class Package(Contract):
     subtitle_languages: tuple[str, ...] = ()
     poster: str | None = None
     thumbnails: str | None = None
+
+    def rewrapped(self, rewrap: Rewrap) -> "Package":
+        """The package with its keys under the newest wrapping key."""
+        keys = tuple(key.rewrapped(self.asset_id, rewrap) for key in self.keys)
+        return self.model_copy(update={"keys": keys})
 
 
 class TranscodingFact(Fact):

@@ -120,8 +120,8 @@ class Gateway:
         answer = await self._invoker.call(
             service, method, target, headers={**headers, **own}, body=body
         )
-        # The sidecar answers for a service that it cannot reach.
-        if answer.status >= 500 and b"ERR_DIRECT_INVOKE" in answer.body:
+        # The sidecar, or the mesh, answers for a service that it cannot reach.
+        if answer.status >= 500 and not _own_words(answer):
             raise UnavailableError(f"{service} is away for the moment")
         return answer
 
@@ -153,6 +153,11 @@ def admit(route: Route, caller: Caller | None) -> None:
     needed = NEEDED.get(route.audience)
     if needed is not None and caller.roles.isdisjoint(needed):
         raise ForbiddenError(f"this takes the role {' or '.join(sorted(needed))}")
+
+
+def _own_words(answer: Answer) -> bool:
+    """Whether a service itself says that something is wrong."""
+    return answer.headers.get("content-type", "").startswith("application/problem+json")
 
 
 def _bearer(authorization: str | None) -> str:

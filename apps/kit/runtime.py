@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from fastapi import FastAPI
 
@@ -43,9 +44,12 @@ class Runtime:
 
     def database(self, service: str, *, connections: int = 10) -> Database:
         """The service's own schema."""
-        return Database(
-            lambda: self.read_secrets()["database_url"], service, connections=connections
-        )
+        return Database(self._database_url, service, connections=connections)
+
+    def _database_url(self) -> str:
+        """As it is now: where users are short-lived, a file that is written anew for each."""
+        path = self.environment.optional("DATABASE_URL_FILE")
+        return Path(path).read_text().strip() if path else self.read_secrets()["database_url"]
 
     def chassis(
         self,

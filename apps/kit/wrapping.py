@@ -24,6 +24,10 @@ class KeyWrap(Protocol):
         """The secret again; UnwrapError in any other context."""
         ...
 
+    def rewrap(self, wrapped: str, context: str) -> str:
+        """The same secret under the newest key; the same text if it is that already."""
+        ...
+
 
 class AesKeyWrap:
     """AES-256-GCM, the context as associated data; the newest key wraps, every known one unwraps.
@@ -49,3 +53,9 @@ class AesKeyWrap:
             return self._keys[int(version)].decrypt(sealed[:12], sealed[12:], context.encode())
         except (ValueError, KeyError, InvalidTag):
             raise UnwrapError("the wrapped value does not open here") from None
+
+    def rewrap(self, wrapped: str, context: str) -> str:
+        """The same secret under the newest key."""
+        if wrapped.partition(":")[0] == str(self._newest):
+            return wrapped
+        return self.wrap(self.unwrap(wrapped, context), context)

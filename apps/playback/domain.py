@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import NewType
 from uuid import UUID
 
-from apps.contracts.transcoding import Package, WrappedKey
+from apps.contracts.transcoding import Package, Rewrap, WrappedKey
 from apps.kit.errors import ForbiddenError, NotFoundError, TooManyError, UnauthorizedError
 
 VideoId = NewType("VideoId", UUID)
@@ -78,7 +78,7 @@ class Asset:
         """The asset with a newer package."""
         if sequence <= self.media_sequence:
             return self
-        return replace(self, package=package, media_sequence=sequence)
+        return replace(self, package=self._with_newest_keys(package), media_sequence=sequence)
 
     def publication(self, published: bool, sequence: int) -> "Asset":
         """The asset, shown or taken back."""
@@ -103,12 +103,26 @@ class Asset:
         """The asset after its video was deleted: no package, no keys, for good."""
         return replace(self, deleted=True, package=None, published=False)
 
+    def rewrapped(self, rewrap: Rewrap) -> "Asset":
+        """The asset with its keys under the newest wrapping key."""
+        return replace(self, package=self.package.rewrapped(rewrap)) if self.package else self
+
+    def _with_newest_keys(self, package: Package) -> Package:
+        """A fact may be older than a rotation: what was wrapped anew since then stays."""
+        held = {key.key_id: key for key in self.package.keys} if self.package else {}
+        keys = (max(key, held.get(key.key_id, key), key=_version) for key in package.keys)
+        return package.model_copy(update={"keys": tuple(keys)})
+
     @property
     def playable(self) -> Package:
         """The package to play; NotPlayableError if there is none."""
         if self.deleted or not self.published or self.package is None:
             raise NotPlayableError(f"video {self.video_id} cannot be played")
         return self.package
+
+
+def _version(key: WrappedKey) -> int:
+    return key.key_version
 
 
 @dataclass(frozen=True)
@@ -163,6 +177,10 @@ class PlaybackSession:
         """The session, over: its keys are forgotten."""
         without = self.package.model_copy(update={"keys": ()})
         return replace(self, ended_at=now, package=without)
+
+    def rewrapped(self, rewrap: Rewrap) -> "PlaybackSession":
+        """The session with its keys under the newest wrapping key."""
+        return replace(self, package=self.package.rewrapped(rewrap))
 
     def licensed(self) -> Sequence[WrappedKey]:
         """The keys that the plan covers: without HD, players restrict themselves to SD."""

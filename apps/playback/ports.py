@@ -35,6 +35,10 @@ class Assets(Protocol):
         """Keep a changed asset."""
         ...
 
+    def lock_after(self, video_id: VideoId | None, count: int) -> Sequence[Asset]:
+        """Assets of greater ids, in their order, held until the transaction ends."""
+        ...
+
 
 class Entitlements(Protocol):
     """Playback's copy of all plans."""
@@ -61,6 +65,10 @@ class Sessions(Protocol):
 
     def of_video(self, video_id: VideoId) -> Sequence[PlaybackSession]:
         """The sessions of a video that have not ended."""
+        ...
+
+    def lock_after(self, session_id: SessionId | None, count: int) -> Sequence[PlaybackSession]:
+        """Sessions of greater ids that have not ended, held until the transaction ends."""
         ...
 
 

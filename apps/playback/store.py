@@ -84,6 +84,14 @@ class SqlAssets:
             raise NotPlayableError(f"video {video_id} cannot be played")
         return _ASSET.validate_python(dict(row))
 
+    def lock_after(self, video_id: VideoId | None, count: int) -> Sequence[Asset]:
+        """Assets of greater ids, held until the transaction ends."""
+        query = sa.select(assets).order_by(assets.c.video_id).limit(count).with_for_update()
+        if video_id is not None:
+            query = query.where(assets.c.video_id > video_id)
+        rows = self._connection.execute(query).mappings()
+        return [_ASSET.validate_python(dict(row)) for row in rows]
+
     def save(self, asset: Asset) -> None:
         """Keep a changed asset."""
         changed = sa.update(assets).where(assets.c.video_id == asset.video_id)
@@ -147,6 +155,14 @@ class SqlSessions:
             sessions.c.video_id == video_id, sessions.c.ended_at.is_(None)
         )
         return [_session(row) for row in self._connection.execute(query).mappings()]
+
+    def lock_after(self, session_id: SessionId | None, count: int) -> Sequence[PlaybackSession]:
+        """Sessions of greater ids that have not ended, held until the transaction ends."""
+        query = sa.select(sessions).where(sessions.c.ended_at.is_(None)).order_by(sessions.c.id)
+        if session_id is not None:
+            query = query.where(sessions.c.id > session_id)
+        rows = self._connection.execute(query.limit(count).with_for_update()).mappings()
+        return [_session(row) for row in rows]
 
 
 def _asset_row(asset: Asset) -> dict[str, Any]:

@@ -1,7 +1,9 @@
-"""What was made of assets, in memory."""
+"""What was made of assets, and a scheduler of workers, in memory."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from uuid import UUID
+
+from apps.kit.errors import UnavailableError
 
 
 class MemoryAssets:
@@ -26,3 +28,29 @@ class MemoryAssets:
     def remove_package(self, prefix: str) -> None:
         """Remove one package."""
         self.objects = {key for key in self.objects if not key.startswith(prefix)}
+
+
+class MemoryDispatcher:
+    """Workers by their tokens; `away` makes it not answer, `mute` lose its answers on the way."""
+
+    def __init__(self) -> None:
+        self.workers: dict[UUID, str] = {}
+        self.ended: set[str] = set()
+        self.away = self.mute = False
+
+    def alive(self) -> Set[str]:
+        """The workers that have not ended."""
+        self._check()
+        return set(self.workers.values()) - self.ended
+
+    def dispatch(self, token: UUID) -> str:
+        """Ask for a worker; the same token gives the same one."""
+        self._check()
+        worker = self.workers.setdefault(token, f"worker-{len(self.workers) + 1}")
+        if self.mute:
+            raise UnavailableError("the scheduler's answer was lost")
+        return worker
+
+    def _check(self) -> None:
+        if self.away:
+            raise UnavailableError("the scheduler does not answer")

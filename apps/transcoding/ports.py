@@ -1,12 +1,13 @@
 """What transcoding needs from outside."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from apps.contracts.fact import Fact
+from apps.transcoding.domain.fleet import Place
 from apps.transcoding.domain.job import Job, JobId
 from apps.transcoding.domain.step import Step, StepId
 from apps.transcoding.domain.timeline import Event
@@ -41,6 +42,10 @@ class Jobs(Protocol):
 
     def ended_before(self, moment: datetime, count: int) -> Sequence[Job]:
         """Jobs that ended within the week before a moment, oldest first."""
+        ...
+
+    def lock_after(self, job_id: JobId | None, count: int) -> Sequence[Job]:
+        """Jobs with greater ids, in their order, held until the transaction ends."""
         ...
 
     def remove(self, job_id: JobId) -> None:
@@ -79,6 +84,22 @@ class Steps(Protocol):
         """The steps of a job, in order."""
         ...
 
+    def demand(self, now: datetime) -> int:
+        """How many steps run, or could run now."""
+        ...
+
+
+class Places(Protocol):
+    """The places of the fleet."""
+
+    def lock(self, count: int) -> Sequence[Place]:
+        """The first `count` places, held until the transaction ends; made when they are missing."""
+        ...
+
+    def save(self, places: Iterable[Place]) -> None:
+        """Keep changed places."""
+        ...
+
 
 class Timeline(Protocol):
     """What happened."""
@@ -103,6 +124,11 @@ class TranscodingWork(Protocol):
     @property
     def steps(self) -> Steps:
         """All steps."""
+        ...
+
+    @property
+    def places(self) -> Places:
+        """The places of the fleet."""
         ...
 
     @property
@@ -147,4 +173,16 @@ class Runner(Protocol):
 
     def stop(self) -> None:
         """End, and every worker with it."""
+        ...
+
+
+class Dispatcher(Protocol):
+    """A scheduler that runs workers; UnavailableError when it does not answer."""
+
+    def alive(self) -> Set[str]:
+        """The workers that were asked for and have not ended."""
+        ...
+
+    def dispatch(self, token: UUID) -> str:
+        """Ask for a worker, by its name there; the same token gives the same one."""
         ...

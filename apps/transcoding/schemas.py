@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from apps.contracts.transcoding import Rendition
 from apps.transcoding.domain.job import Job, JobState
@@ -54,11 +54,15 @@ class StepBody(BaseModel):
     bytes: int | None
     code: str | None
     reason: str | None
+    logs: str | None = Field(default=None, description="Where operators read its worker's logs")
 
     @classmethod
-    def of(cls, step: Step) -> "StepBody":
-        """The body of a step."""
-        return cls.model_validate(step, from_attributes=True)
+    def of(cls, step: Step, worker_logs: str | None) -> "StepBody":
+        """The body of a step; `{worker}` in `worker_logs` stands for its worker's name."""
+        body = cls.model_validate(step, from_attributes=True)
+        if worker_logs is not None and step.worker is not None:
+            body.logs = worker_logs.replace("{worker}", step.worker)
+        return body
 
 
 class EventBody(BaseModel):

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 
 from apps.kit.database import Database
 from apps.kit.work import Work
+from apps.transcoding.domain.fleet import Place
 from apps.transcoding.domain.job import Job, JobId, JobNotFoundError
 from apps.transcoding.domain.step import Step, StepId
 from apps.transcoding.domain.timeline import Event
@@ -55,6 +56,7 @@ timeline = sa.Table(
         bytes=sa.BigInteger, code=sa.Text, reason=sa.Text,
     ),
 )  # fmt: skip
+places = sa.Table("places", _meta, *_columns(number=sa.Integer, token=sa.Uuid, worker=sa.Text))
 _JOB: TypeAdapter[Job] = TypeAdapter(Job)
 _STEP: TypeAdapter[Step] = TypeAdapter(Step)
 
@@ -101,6 +103,14 @@ class SqlJobs:
         )
         rows = self._connection.execute(query.order_by(jobs.c.finished_at).limit(count))
         return [_JOB.validate_python(dict(row)) for row in rows.mappings()]
+
+    def lock_after(self, job_id: JobId | None, count: int) -> Sequence[Job]:
+        """Jobs with greater ids, held until the transaction ends."""
+        query = sa.select(jobs).order_by(jobs.c.id).limit(count).with_for_update()
+        if job_id is not None:
+            query = query.where(jobs.c.id > job_id)
+        rows = self._connection.execute(query).mappings()
+        return [_JOB.validate_python(dict(row)) for row in rows]
 
     def remove(self, job_id: JobId) -> None:
         """Forget a job; its steps and timeline go with it."""
@@ -168,8 +178,36 @@ class SqlSteps:
         rows = self._connection.execute(query).mappings()
         return [_STEP.validate_python(dict(row)) for row in rows]
 
+    def demand(self, now: datetime) -> int:
+        """How many steps run, or could run now."""
+        due = sa.or_(steps.c.not_before.is_(None), steps.c.not_before <= now)
+        ready = sa.and_(steps.c.state == "ready", due)
+        query = sa.select(sa.func.count()).where(sa.or_(ready, steps.c.state == "running"))
+        return int(self._connection.execute(query.select_from(steps)).scalar_one())
+
     def _wake(self) -> None:
         self._connection.execute(sa.text("SELECT pg_notify('transcoding_steps', '')"))
+
+
+class SqlPlaces:
+    """The places of the fleet in PostgreSQL; who holds them is the only one that asks for workers."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def lock(self, count: int) -> Sequence[Place]:
+        """The first places, held until the transaction ends."""
+        rows = [{"number": number} for number in range(count)]
+        self._connection.execute(insert(places).values(rows).on_conflict_do_nothing())
+        query = sa.select(places).where(places.c.number < count).order_by(places.c.number)
+        held = self._connection.execute(query.with_for_update()).mappings()
+        return [Place(**row) for row in held]
+
+    def save(self, changed: Iterable[Place]) -> None:
+        """Keep changed places."""
+        for place in changed:
+            mine = sa.update(places).where(places.c.number == place.number)
+            self._connection.execute(mine.values(vars(place)))
 
 
 class SqlTimeline:
@@ -210,6 +248,7 @@ class SqlTranscodingWork(Work):
         super().__init__(connection, schema)
         self.jobs = SqlJobs(connection)
         self.steps = SqlSteps(connection)
+        self.places = SqlPlaces(connection)
         self.timeline = SqlTimeline(connection)
 
 

@@ -1,6 +1,7 @@
 """A worker: takes steps until it is stopped, renewing its lease while it works."""
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -50,10 +51,17 @@ class Worker:
         self._steps = steps
         self._bench = bench
 
-    def run(self, stop: Callable[[], bool], open_bell: Callable[[], Bell]) -> None:
-        """Take steps until `stop`; stores that are away are waited for."""
+    def run(
+        self,
+        stop: Callable[[], bool],
+        open_bell: Callable[[], Bell],
+        *,
+        idle_seconds: float = math.inf,
+    ) -> None:
+        """Take steps until `stop`, or until there were none for so long; stores away are waited for."""
         bell: Bell | None = None
-        while not stop():
+        busy = time.monotonic()
+        while not stop() and time.monotonic() - busy < idle_seconds:
             try:
                 bell = bell or open_bell()
                 claim = self._steps.claim(self._name)
@@ -61,6 +69,7 @@ class Worker:
                     bell.wait(IDLE_SECONDS)
                 else:
                     self.work(claim)
+                    busy = time.monotonic()
             except Exception as error:  # noqa: BLE001 - a worker outlives whatever goes wrong
                 log.warning("worker waits", extra={"error": f"{type(error).__name__}: {error}"})
                 bell = None

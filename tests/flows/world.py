@@ -89,7 +89,7 @@ class World:
         self.masters, self.assets = MemoryMasters(), MemoryAssets()
         self.index, self.origin = MemoryIndex(), MemoryOrigin()
         self.leases = MemoryLeases(clock)
-        secrets = make_secrets(places)
+        self.secrets = secrets = make_secrets(places)
 
         def ground(service: str) -> Runtime:
             environment = Environment(service, VARIABLES)

@@ -138,7 +138,7 @@ class Streams:
             raise LicenceRefusedError("the stream's lease has run out")
         asset = session.package.asset_id
         keys = [
-            ContentKey(key.key_id, self._wrap.unwrap(key.wrapped, f"{asset} {key.key_id}"))
+            ContentKey(key.key_id, self._wrap.unwrap(key.wrapped, key.context(asset, key.key_id)))
             for key in session.licensed()
         ]
         return backend.answer(challenge, keys), backend.media_type

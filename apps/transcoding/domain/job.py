@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NewType
 from uuid import UUID
 
-from apps.contracts.transcoding import Package, WrappedKey
+from apps.contracts.transcoding import Package, Rewrap, WrappedKey
 from apps.kit.errors import ConflictError, NotFoundError
 from apps.transcoding.domain.failure import Failure, FailureKind
 from apps.transcoding.domain.media import Media
@@ -134,6 +134,12 @@ class Job:
             revision=self.revision + 1,
             finished_at=now,
         )
+
+    def rewrapped(self, rewrap: Rewrap) -> "Job":
+        """The job with its keys under a newer wrapping key, in its package too."""
+        keys = [key.rewrapped(self.asset_id, rewrap) for key in self.keys]
+        package = self.package.rewrapped(rewrap) if self.package else None
+        return replace(self, keys=keys, package=package)
 
     def retried(self) -> "Job":
         """The job, live again after it failed or was called off; a rejected master stays so."""

@@ -196,7 +196,7 @@ class Bench:
         return {key.label: self._unwrapped(key, job.asset_id) for key in job.keys}
 
     def _unwrapped(self, key: WrappedKey, asset_id: UUID) -> ContentKey:
-        secret = self._wrap.unwrap(key.wrapped, f"{asset_id} {key.key_id}")
+        secret = self._wrap.unwrap(key.wrapped, key.context(asset_id, key.key_id))
         return ContentKey(key.key_id, secret)
 
     def _master(self, claim: Claim) -> Path:

@@ -19,6 +19,7 @@ from apps.transcoding.ports import AssetStore, OpenWork, TranscodingWork
 LABELS = ("AUDIO", "SD", "HD")
 EVENTS = 500
 SWEEP = 500
+REWRAP = 50
 SESSION_MOST = timedelta(days=1)
 
 
@@ -127,11 +128,26 @@ class TranscodingJobs:
             self._assets.remove_work(job.asset_id)
         return removed
 
+    def rewrap(self) -> int:
+        """Put the keys of every job under the newest wrapping key; how many jobs changed."""
+        changed, after = 0, None
+        while True:
+            with self._open_work() as work:
+                jobs = work.jobs.lock_after(after, REWRAP)
+                for job in jobs:
+                    rewrapped = job.rewrapped(self._wrap.rewrap)
+                    if rewrapped != job:
+                        work.jobs.save(rewrapped)
+                        changed += 1
+            if not jobs:
+                return changed
+            after = jobs[-1].id
+
     def _keys(self, asset_id: UUID) -> Sequence[WrappedKey]:
         made = []
         for label in LABELS:
             key_id = self._new_id()
-            wrapped = self._wrap.wrap(os.urandom(16), f"{asset_id} {key_id}")
+            wrapped = self._wrap.wrap(os.urandom(16), WrappedKey.context(asset_id, key_id))
             made.append(
                 WrappedKey.model_validate({"key_id": key_id, "label": label, "wrapped": wrapped})
             )
