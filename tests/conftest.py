@@ -9,9 +9,10 @@ from apps.kit.database import Database
 from apps.kit.migrations import services_with_schema
 from apps.kit.testing.clock import TurnedClock
 from scripts.local.migrate import migrate_all
-from scripts.local.parts import RealPart, postgres_part
+from scripts.local.parts import postgres_part
 from scripts.local.places import Places
 from scripts.local.platform import Platform
+from scripts.local.programs import RealPart
 from scripts.local.secret_files import make_secrets
 from scripts.local.stores import store_parts
 from scripts.local.supervisor import Supervisor

@@ -1,5 +1,6 @@
 """The small web pages and the documentation, with a content security policy of their own."""
 
+from html import escape
 from pathlib import Path
 
 from fastapi import APIRouter
@@ -26,9 +27,11 @@ def site(web: Path, vendor: Path, media_url: str) -> APIRouter:
     )
     headers = {"Content-Security-Policy": policy, "Cache-Control": "no-cache"}
 
+    page = (web / "index.html").read_text().replace("{media}", escape(media_url))
+
     @router.get("/")
     def home() -> Response:
-        return FileResponse(web / "index.html", headers=headers)
+        return HTMLResponse(page, headers=headers)
 
     @router.get("/docs")
     def docs() -> Response:

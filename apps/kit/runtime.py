@@ -99,10 +99,16 @@ def from_environment(service: str) -> Runtime:
 
 
 def without_sidecar(service: str) -> Runtime:
-    """The runtime of a worker or a command: its secrets come from one file."""
+    """The runtime of a worker or a command: its secrets come from one file.
+
+    Inside a running service's allocation there is no such file, but its sidecar.
+    """
+    environment = Environment(service, os.environ)
+    path = environment.optional("SECRETS_FILE")
+    if path is None and "DAPR_GRPC_PORT" in os.environ:
+        return from_environment(service)
     log_as(service)
     trace_as(service)
-    environment = Environment(service, os.environ)
     path = environment.text("SECRETS_FILE")
     return Runtime(environment=environment, secrets=secrets_from_file(path, service))
 

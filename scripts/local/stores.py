@@ -15,8 +15,8 @@ import redis
 
 from apps.kit.objects import s3_client
 from scripts.local.errors import LauncherError
-from scripts.local.parts import RealPart
 from scripts.local.places import Places
+from scripts.local.programs import RealPart
 from scripts.local.secret_files import admin_url
 from scripts.local.supervisor import Part
 

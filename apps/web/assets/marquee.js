@@ -40,7 +40,7 @@
     return item;
   }
 
-  const media = () => document.querySelector('meta[name=media]')?.content ?? `${location.protocol}//${location.hostname}:${Number(location.port) + 1}`;
+  const media = () => document.querySelector('meta[name=media]').content;
 
   async function search() {
     const q = at('q').value;

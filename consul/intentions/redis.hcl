@@ -1,0 +1,11 @@
+# Pub/sub of every service that hears or announces, and stream leases.
+Kind = "service-intentions"
+Name = "redis"
+Sources = [
+  { Name = "auth", Action = "allow" },
+  { Name = "videos", Action = "allow" },
+  { Name = "transcoding", Action = "allow" },
+  { Name = "catalog", Action = "allow" },
+  { Name = "playback", Action = "allow" },
+  { Name = "edge", Action = "allow" },
+]

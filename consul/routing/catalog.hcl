@@ -1,0 +1,12 @@
+# Two subsets, by what Nomad says of an instance; `scripts/cluster canary` moves the weights.
+Kind          = "service-resolver"
+Name          = "catalog"
+DefaultSubset = "stable"
+Subsets = {
+  stable = {
+    Filter = "Service.Meta.track == stable"
+  }
+  canary = {
+    Filter = "Service.Meta.track == canary"
+  }
+}

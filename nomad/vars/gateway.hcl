@@ -1,0 +1,11 @@
+name     = "gateway"
+database = false
+# The ports that the HTTPEndpoints of components/cluster name.
+upstreams = [
+  { name = "auth", port = 9101 },
+  { name = "videos", port = 9102 },
+  { name = "transcoding", port = 9103 },
+  { name = "catalog", port = 9104 },
+  { name = "playback", port = 9105 },
+]
+most = 2

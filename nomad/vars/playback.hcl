@@ -1,0 +1,10 @@
+name = "playback"
+upstreams = [
+  { name = "postgres", port = 5432 },
+  { name = "redis", port = 6379 },
+]
+most = 2
+settings = {
+  # Keys in the clear, so that the film plays in a browser without a licence contract; production refuses it.
+  MARQUEE_PLAYBACK_CLEARKEY = "1"
+}

@@ -1,0 +1,1 @@
+"""Runs a cluster: the commands that an operator types, in their order."""

@@ -1,0 +1,82 @@
+"""Static secrets in Vault, and its engine that makes the database's users."""
+
+import json
+from typing import Any
+
+from scripts.local.places import Places
+from scripts.local.secret_files import make_secrets, service_secrets
+from scripts.operate.layout import SERVICES, Layout
+from scripts.operate.shell import Shell
+
+SCHEMAS = ("auth", "videos", "transcoding", "catalog", "playback")
+# Long enough to outlive a deployment, short enough that a lost one is soon worth nothing.
+USER_TTL, USER_TTL_MOST = "1h", "24h"
+_CREATE = (
+    "CREATE ROLE \"{{name}}\" LOGIN PASSWORD '{{password}}' VALID UNTIL '{{expiration}}'"
+    ' IN ROLE "%s_owner";'
+)
+_REVOKE = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{{name}}';"
+    ' DROP ROLE IF EXISTS "{{name}}";'
+)
+
+
+def platform_secrets(layout: Layout) -> dict[str, Any]:
+    """The cluster's own secrets, made once; Vault is their home from then on."""
+    return make_secrets(Places(layout.keys))
+
+
+def write_secrets(layout: Layout, shell: Shell) -> None:
+    """Every service's and store's static secrets, each under its own path."""
+    platform = platform_secrets(layout)
+    paths: dict[str, dict[str, str]] = {
+        "postgres": {
+            "password": platform["postgres_password"],
+            "vault_password": platform["vault_password"],
+        },
+        "redis": {"password": platform["redis_password"]},
+        "pubsub": {"redis_password": platform["redis_password"]},
+        "seaweedfs": {
+            "access_key": platform["s3_access_key"],
+            "secret_key": platform["s3_secret_key"],
+        },
+        "typesense": {"api_key": platform["typesense_api_key"]},
+    }
+    for service in SERVICES:
+        known = service_secrets(service, platform, Places(layout.keys))
+        known.pop("database_url", None)
+        known.pop("content_wrapping_key", None)
+        if "redis_url" in known:
+            known["redis_url"] = f"redis://:{platform['redis_password']}@127.0.0.1:6379/1"
+        known["app_api_token"] = platform["app_tokens"][service]
+        known["dapr_api_token"] = platform["dapr_tokens"][service]
+        paths[service] = known
+    for path, known in paths.items():
+        shell.run("bao", "kv", "put", "-mount=secret", path, "-", stdin=json.dumps(known))
+
+
+def make_database_users(
+    layout: Layout, shell: Shell, *, ttl: str = USER_TTL, most: str = USER_TTL_MOST
+) -> None:
+    """Short-lived PostgreSQL users, one role per service, with rights on its own schema only."""
+    password = platform_secrets(layout)["vault_password"]
+    # Through Vault's own Envoy, which listens on its host's loopback interface.
+    url = "postgresql://{{username}}:{{password}}@127.0.0.1:5432/postgres"
+    roles = ",".join(SCHEMAS)
+    config = {
+        "plugin_name": "postgresql-database-plugin",
+        "connection_url": url,
+        "allowed_roles": roles,
+        "username": "vault",
+        "password": password,
+    }
+    shell.run("bao", "write", "database/config/postgres", "-", stdin=json.dumps(config))
+    for schema in SCHEMAS:
+        role = {
+            "db_name": "postgres",
+            "creation_statements": _CREATE % schema,
+            "revocation_statements": _REVOKE,
+            "default_ttl": ttl,
+            "max_ttl": most,
+        }
+        shell.run("bao", "write", f"database/roles/{schema}", "-", stdin=json.dumps(role))

@@ -1,0 +1,165 @@
+"""Nomad's jobs: submitted, waited for, and looked at."""
+
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from scripts.local.errors import LauncherError
+from scripts.operate.layout import NOMAD, STORES, Layout
+from scripts.operate.shell import Shell
+
+DEPLOY_SECONDS = 180
+
+
+class Jobs:
+    """What an operator does with `nomad job`."""
+
+    def __init__(self, layout: Layout, shell: Shell) -> None:
+        self._layout = layout
+        self._shell = shell
+
+    def store(self, name: str) -> None:
+        """Run a store."""
+        program = f"-var=program={self._layout.bin / name}"
+        self._run(
+            NOMAD / "infrastructure/store.nomad.hcl",
+            f"-var-file={NOMAD}/infrastructure/vars/{name}.hcl",
+            *self._programs(),
+            program,
+        )
+
+    def service(self, name: str, release: Path, *, promote: bool = True) -> None:
+        """Run a service's release."""
+        self._run(
+            NOMAD / "service.nomad.hcl",
+            f"-var-file={NOMAD}/vars/{name}.hcl",
+            *self._programs(),
+            f"-var=python={self._layout.bin}/python",
+            f"-var=release={release}",
+            f"-var=version={release.name}",
+            f"-var=auto_promote={str(promote).lower()}",
+        )
+
+    def plain(self, name: str, *variables: str) -> None:
+        """Run a job that has a file of its own."""
+        self._run(NOMAD / f"{name}.nomad.hcl", *self._programs(), *variables)
+
+    def command(self, path: Path, release: Path) -> None:
+        """Run a command beside the services, now or by its clock."""
+        self._run(
+            NOMAD / "command.nomad.hcl",
+            f"-var-file={path}",
+            *self._programs(),
+            f"-var=release={release}",
+        )
+
+    def wait_deployed(self, names: Iterable[str], seconds: float = DEPLOY_SECONDS) -> None:
+        """Until the newest deployment of each job is successful; LauncherError when one fails."""
+        for name in names:
+            self._until(f"the deployment of {name}", partial(self._deployed, name), seconds)
+
+    def wait_done(self, name: str, seconds: float = DEPLOY_SECONDS) -> None:
+        """Until a batch job has done its work; LauncherError when it fails."""
+        self._until(name, lambda: self._done(name), seconds)
+
+    def deployment(self, name: str) -> dict[str, Any] | None:
+        """A job's newest deployment."""
+        found: dict[str, Any] | None = self._shell.nomad(f"/v1/job/{name}/deployment")
+        return found
+
+    def version(self, name: str) -> int:
+        """The version of a job that was submitted last."""
+        return int(self._shell.nomad(f"/v1/job/{name}")["Version"])
+
+    def wait_canary(self, name: str, seconds: float = DEPLOY_SECONDS) -> None:
+        """Until the canary of a job is healthy and waits for its promotion."""
+        self._until(f"the canary of {name}", partial(self._canary_waits, name), seconds)
+
+    def _canary_waits(self, name: str) -> bool:
+        found = self.deployment(name)
+        if found is None or found["JobVersion"] != self.version(name):
+            return False
+        if found["Status"] != "running":
+            raise LauncherError(f"{name}: {found['StatusDescription']}. {self._why(name)}")
+        groups = found["TaskGroups"].values()
+        return all(group["HealthyAllocs"] >= group["DesiredCanaries"] > 0 for group in groups)
+
+    def allocations(self, name: str, *, namespace: str = "default") -> list[dict[str, Any]]:
+        """A job's allocations that run, newest first."""
+        listed = self._shell.nomad(f"/v1/job/{name}/allocations?namespace={namespace}")
+        running = [each for each in listed if each["ClientStatus"] == "running"]
+        return sorted(running, key=lambda each: -int(each["CreateIndex"]))
+
+    def execute(self, name: str, task: str, *argv: str, stdin: str | None = None) -> str:
+        """Run a command inside a job's newest allocation; what it printed."""
+        allocation = self.allocations(name)[0]["ID"]
+        flags = ("-i=true" if stdin else "-i=false", "-t=false", f"-task={task}")
+        return self._shell.run("nomad", "alloc", "exec", *flags, allocation, *argv, stdin=stdin)
+
+    def names(self) -> list[tuple[str, str]]:
+        """Every job, with its namespace."""
+        listed = self._shell.nomad("/v1/jobs?namespace=*")
+        return [(job["ID"], job["Namespace"]) for job in listed]
+
+    def stop_all(self) -> None:
+        """Stop every job: services first, then the stores that they stand on."""
+        listed = self.names()
+        self._stop(job for job in listed if job[0] not in STORES)
+        self._until("the end of the services", lambda: self._running() <= set(STORES), 60)
+        self._stop(job for job in listed if job[0] in STORES)
+        self._until("the end of the stores", lambda: not self._running(), 60)
+
+    def _stop(self, jobs: Iterable[tuple[str, str]]) -> None:
+        for name, namespace in jobs:
+            flags = ("-purge", "-detach", f"-namespace={namespace}")
+            self._shell.run("nomad", "job", "stop", *flags, name)
+
+    def _running(self) -> set[str]:
+        listed = self._shell.nomad("/v1/allocations?namespace=*")
+        return {a["JobID"] for a in listed if a["ClientStatus"] in ("running", "pending")}
+
+    def _deployed(self, name: str) -> bool:
+        found = self.deployment(name)
+        if found is None or found["JobVersion"] != self.version(name):
+            return False
+        if found["Status"] in ("failed", "cancelled"):
+            raise LauncherError(
+                f"{name} was not deployed: {found['StatusDescription']}. {self._why(name)}"
+            )
+        return bool(found["Status"] == "successful")
+
+    def _done(self, name: str) -> bool:
+        listed = self._shell.nomad(f"/v1/job/{name}/allocations")
+        if any(each["ClientStatus"] == "complete" for each in listed):
+            return True
+        failed = [each for each in listed if each["ClientStatus"] == "failed"]
+        if failed and self._shell.nomad(f"/v1/job/{name}")["Status"] == "dead":
+            raise LauncherError(f"{name} failed. {self._why(name)}")
+        return False
+
+    def _why(self, name: str) -> str:
+        """The last words of a job's newest allocation."""
+        listed = self._shell.nomad(f"/v1/job/{name}/allocations")
+        words = []
+        for each in sorted(listed, key=lambda a: -int(a["CreateIndex"]))[:1]:
+            for task, state in (each["TaskStates"] or {}).items():
+                words += [
+                    f"{task}: {event['DisplayMessage']}" for event in (state["Events"] or ())[-3:]
+                ]
+        return "\n".join(words)
+
+    def _until(self, what: str, check: Callable[[], bool], seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if check():
+                return
+            time.sleep(0.3)
+        raise LauncherError(f"{what} takes longer than {seconds:.0f} s. Look: nomad job status")
+
+    def _programs(self) -> list[str]:
+        return [f"-var=bin={self._layout.bin}"]
+
+    def _run(self, file: Path, *variables: str) -> None:
+        self._shell.run("nomad", "job", "run", "-detach", *variables, str(file))

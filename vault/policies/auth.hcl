@@ -1,0 +1,10 @@
+# What auth may know: its own secrets, the broker's password, and short-lived users of its own schema.
+path "secret/data/auth" {
+  capabilities = ["read"]
+}
+path "secret/data/pubsub" {
+  capabilities = ["read"]
+}
+path "database/creds/auth" {
+  capabilities = ["read"]
+}

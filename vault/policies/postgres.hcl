@@ -1,0 +1,4 @@
+# What postgres may know: its own password.
+path "secret/data/postgres" {
+  capabilities = ["read"]
+}

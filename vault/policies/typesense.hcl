@@ -1,0 +1,4 @@
+# What typesense may know: its own password.
+path "secret/data/typesense" {
+  capabilities = ["read"]
+}

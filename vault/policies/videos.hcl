@@ -1,0 +1,10 @@
+# What videos may know: its own secrets, the broker's password, and short-lived users of its own schema.
+path "secret/data/videos" {
+  capabilities = ["read"]
+}
+path "secret/data/pubsub" {
+  capabilities = ["read"]
+}
+path "database/creds/videos" {
+  capabilities = ["read"]
+}
