@@ -53,6 +53,12 @@ variable "auto_promote" {
   description = "Whether a healthy new instance takes the old one's place by itself, or waits for the operator"
 }
 
+variable "healthy_deadline" {
+  type        = string
+  default     = "90s"
+  description = "A version that is not healthy by then is reverted"
+}
+
 variable "memory" {
   type    = number
   default = 160
@@ -100,13 +106,14 @@ job "service" {
   update {
     max_parallel = 1
     # The new instance is healthy before the old one goes: no request meets neither.
-    canary            = 1
-    auto_promote      = var.auto_promote
-    auto_revert       = true
-    health_check      = "checks"
-    min_healthy_time  = "3s"
-    healthy_deadline  = "90s"
-    progress_deadline = "10m"
+    canary           = 1
+    auto_promote     = var.auto_promote
+    auto_revert      = true
+    health_check     = "checks"
+    min_healthy_time = "3s"
+    healthy_deadline = var.healthy_deadline
+    # The first instance that does not become healthy ends the deployment: it is reverted at once.
+    progress_deadline = "0s"
   }
 
   group "service" {

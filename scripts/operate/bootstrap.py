@@ -95,11 +95,7 @@ class Bootstrap:
             layout, layout.server, "nomad-server.hcl", GOSSIP_KEY=key, CONSUL_NOMAD_TOKEN=token
         )
         self._start_agent("nomad", layout.server, "nomad", server)
-        for client in layout.clients:
-            configs = [configure(layout, client, "nomad-client.hcl", CONSUL_NOMAD_TOKEN=token)]
-            if client == layout.clients[0]:
-                configs.append(configure(layout, client, "nomad-volumes.hcl"))
-            self._start_agent("nomad", client, "nomad", *configs)
+        self.start_clients()
         agents.wait(
             "nomad-server", lambda: self._answers("nomad", "operator", "api", "/v1/status/leader")
         )
@@ -111,6 +107,16 @@ class Bootstrap:
         self._shell.run(
             "nomad", "acl", "policy", "apply", "operator", str(NOMAD / "acl/operator.hcl")
         )
+
+    def start_clients(self) -> None:
+        """Nomad's clients, those that do not run; what they ran before, they find again."""
+        layout = self._layout
+        token = self._read("consul-nomad-agent.token")
+        for client in layout.clients:
+            configs = [configure(layout, client, "nomad-client.hcl", CONSUL_NOMAD_TOKEN=token)]
+            if client == layout.clients[0]:
+                configs.append(configure(layout, client, "nomad-volumes.hcl"))
+            self._start_agent("nomad", client, "nomad", *configs)
 
     def identities(self) -> None:
         """Consul and Vault believe what Nomad says of its workloads."""
@@ -197,7 +203,9 @@ class Bootstrap:
     def _read(self, name: str) -> str:
         path = self._layout.keys / name
         if not path.exists():
-            raise LauncherError(f"{path} is missing: without it nobody can open Vault")
+            raise LauncherError(
+                f"{path} is missing: it was made by the first `up`, and is nowhere else"
+            )
         return path.read_text()
 
     def _keep(self, path: Path, secret: str) -> None:

@@ -28,6 +28,7 @@ class Cluster:
     def up(self) -> None:
         """Hosts, agents, trust, stores, services and the ingress, in their order."""
         programs.check_machine()
+        self.layout.check()
         if self._mark.exists() and self.agents.running("nomad-server"):
             raise LauncherError("the cluster is up already. Look: scripts/cluster status")
         with step("programs"):

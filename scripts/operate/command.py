@@ -46,7 +46,9 @@ def _up(cluster: Cluster, _: argparse.Namespace) -> None:
 def _main_job(cluster: Cluster, asked: argparse.Namespace) -> None:
     film = Path(asked.film) if asked.film else sample_film()
     title = film.stem if asked.film else "Big Buck Bunny (trailer)"
-    _, figures = main_job.run(cluster.layout, cluster.jobs, film, title)
+    _, figures = main_job.run(
+        cluster.layout, main_job.accounts(cluster.layout, cluster.jobs), film, title
+    )
     for name, value in figures.items():
         say(f"  {name:<20} {'-' if value is None else f'{value:.2f}'}")
 

@@ -62,11 +62,10 @@ def make_database_users(
     password = platform_secrets(layout)["vault_password"]
     # Through Vault's own Envoy, which listens on its host's loopback interface.
     url = "postgresql://{{username}}:{{password}}@127.0.0.1:5432/postgres"
-    roles = ",".join(SCHEMAS)
     config = {
         "plugin_name": "postgresql-database-plugin",
         "connection_url": url,
-        "allowed_roles": roles,
+        "allowed_roles": "*",
         "username": "vault",
         "password": password,
     }

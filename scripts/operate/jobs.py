@@ -30,8 +30,8 @@ class Jobs:
             program,
         )
 
-    def service(self, name: str, release: Path, *, promote: bool = True) -> None:
-        """Run a service's release."""
+    def service(self, name: str, release: Path, *, promote: bool = True, **more: str) -> None:
+        """Run a service's release; `more` are further variables of the job."""
         self._run(
             NOMAD / "service.nomad.hcl",
             f"-var-file={NOMAD}/vars/{name}.hcl",
@@ -40,6 +40,7 @@ class Jobs:
             f"-var=release={release}",
             f"-var=version={release.name}",
             f"-var=auto_promote={str(promote).lower()}",
+            *(f"-var={key}={value}" for key, value in more.items()),
         )
 
     def plain(self, name: str, *variables: str) -> None:
@@ -56,18 +57,21 @@ class Jobs:
         )
 
     def wait_deployed(self, names: Iterable[str], seconds: float = DEPLOY_SECONDS) -> None:
-        """Until the newest deployment of each job is successful; LauncherError when one fails."""
-        for name in names:
-            self._until(f"the deployment of {name}", partial(self._deployed, name), seconds)
+        """Until the version of each job that was submitted last is deployed; LauncherError if it fails."""
+        for name, version in [(name, self.version(name)) for name in names]:
+            deployed = partial(self._deployed, name, version)
+            self._until(f"the deployment of {name}", deployed, seconds)
 
     def wait_done(self, name: str, seconds: float = DEPLOY_SECONDS) -> None:
         """Until a batch job has done its work; LauncherError when it fails."""
         self._until(name, lambda: self._done(name), seconds)
 
-    def deployment(self, name: str) -> dict[str, Any] | None:
-        """A job's newest deployment."""
-        found: dict[str, Any] | None = self._shell.nomad(f"/v1/job/{name}/deployment")
-        return found
+    def deployment(self, name: str, version: int | None = None) -> dict[str, Any] | None:
+        """The deployment of a job's version, by default of the last one."""
+        wanted = self.version(name) if version is None else version
+        listed = self._shell.nomad(f"/v1/job/{name}/deployments") or []
+        found = [each for each in listed if each["JobVersion"] == wanted]
+        return max(found, key=lambda each: int(each["CreateIndex"]), default=None)
 
     def version(self, name: str) -> int:
         """The version of a job that was submitted last."""
@@ -79,7 +83,7 @@ class Jobs:
 
     def _canary_waits(self, name: str) -> bool:
         found = self.deployment(name)
-        if found is None or found["JobVersion"] != self.version(name):
+        if found is None:
             return False
         if found["Status"] != "running":
             raise LauncherError(f"{name}: {found['StatusDescription']}. {self._why(name)}")
@@ -120,14 +124,13 @@ class Jobs:
         listed = self._shell.nomad("/v1/allocations?namespace=*")
         return {a["JobID"] for a in listed if a["ClientStatus"] in ("running", "pending")}
 
-    def _deployed(self, name: str) -> bool:
-        found = self.deployment(name)
-        if found is None or found["JobVersion"] != self.version(name):
+    def _deployed(self, name: str, version: int) -> bool:
+        found = self.deployment(name, version)
+        if found is None:
             return False
         if found["Status"] in ("failed", "cancelled"):
-            raise LauncherError(
-                f"{name} was not deployed: {found['StatusDescription']}. {self._why(name)}"
-            )
+            said = f"{name} was not deployed: {found['StatusDescription']}"
+            raise LauncherError(f"{said}.\n{self._why(name)}")
         return bool(found["Status"] == "successful")
 
     def _done(self, name: str) -> bool:

@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.local.errors import LauncherError
 from scripts.local.places import ROOT, cache_folder
 
+# What Linux allows for the path of a Unix socket.
+SOCKET_PATH = 107
 DOMAIN = "marquee.test"
 INGRESS_PORT = 8080
 NETWORK = "10.77.0"
@@ -41,6 +44,14 @@ class Layout:
     def usual(cls, clients_count: int = 2) -> "Layout":
         """The cluster of `scripts/cluster`."""
         return cls(cache_folder() / "cluster", clients_count)
+
+    def check(self) -> None:
+        """LauncherError if allocations could not make their sockets: a path may have 107 characters."""
+        longest = self.data(self.clients[-1]) / "alloc" / ("x" * 36) / "alloc/tmp/consul_grpc.sock"
+        if len(str(longest)) > SOCKET_PATH:
+            raise LauncherError(
+                f"{self.home} is too long a path; set MARQUEE_CACHE to a shorter one"
+            )
 
     @property
     def server(self) -> Host:

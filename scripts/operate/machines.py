@@ -38,6 +38,14 @@ def remove_hosts(layout: Layout) -> None:
         for allocation in (layout.data(host) / "alloc").glob("*"):
             _remove(allocation.name)
     _remove(SWITCH)
+    _unmount(layout.home)
+
+
+def _unmount(folder: Path) -> None:
+    """The memory file systems in which allocations kept their secrets."""
+    for partition in psutil.disk_partitions(all=True):
+        if Path(partition.mountpoint).is_relative_to(folder):
+            subprocess.run(["umount", partition.mountpoint], check=True)
 
 
 def _remove(namespace: str) -> None:

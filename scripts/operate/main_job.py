@@ -27,9 +27,11 @@ def accounts(layout: Layout, jobs: Jobs) -> Accounts:
     return make_accounts(layout.api_url, make_operator, secrets)
 
 
-def run(layout: Layout, jobs: Jobs, film: Path, title: str) -> tuple[Played, dict[str, Any]]:
+def run(
+    layout: Layout, signed_in: Accounts, film: Path, title: str
+) -> tuple[Played, dict[str, Any]]:
     """Upload, transcode, search and play a film; what it came to, and its figures."""
-    played = run_main_job(accounts(layout, jobs), film, title)
+    played = run_main_job(signed_in, film, title)
     figures: dict[str, Any] = dict(played.figures)
     figures["first_frame_ms"] = first_frame_ms(layout.api_url, played.ticket)
     return played, figures

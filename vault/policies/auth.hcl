@@ -2,9 +2,11 @@
 path "secret/data/auth" {
   capabilities = ["read"]
 }
+
 path "secret/data/pubsub" {
   capabilities = ["read"]
 }
+
 path "database/creds/auth" {
   capabilities = ["read"]
 }

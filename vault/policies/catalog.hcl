@@ -2,9 +2,11 @@
 path "secret/data/catalog" {
   capabilities = ["read"]
 }
+
 path "secret/data/pubsub" {
   capabilities = ["read"]
 }
+
 path "database/creds/catalog" {
   capabilities = ["read"]
 }

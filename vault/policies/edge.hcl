@@ -2,6 +2,7 @@
 path "secret/data/edge" {
   capabilities = ["read"]
 }
+
 path "secret/data/pubsub" {
   capabilities = ["read"]
 }

@@ -2,9 +2,11 @@
 path "secret/data/transcoding" {
   capabilities = ["read"]
 }
+
 path "database/creds/transcoding" {
   capabilities = ["read"]
 }
+
 path "transit/decrypt/content-keys" {
   capabilities = ["update"]
 }

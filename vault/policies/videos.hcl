@@ -2,9 +2,11 @@
 path "secret/data/videos" {
   capabilities = ["read"]
 }
+
 path "secret/data/pubsub" {
   capabilities = ["read"]
 }
+
 path "database/creds/videos" {
   capabilities = ["read"]
 }

@@ -1,0 +1,74 @@
+"""Every file that operators run is well-formed, and the running cluster agrees with it."""
+
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from scripts.local.places import ROOT
+from scripts.operate.layout import CONSUL, NOMAD
+from tests.cluster.stage import ClusterStage
+
+pytestmark = pytest.mark.cluster
+
+
+def jobs() -> list[tuple[str, list[str]]]:
+    """Every job file with every var file that belongs to it."""
+    plain: list[tuple[str, list[str]]] = [("ingress.nomad.hcl", []), ("transcode.nomad.hcl", [])]
+    store = ["-var=program=/bin/true"]
+    return [
+        *plain,
+        *_with("service.nomad.hcl", "vars"),
+        *_with("command.nomad.hcl", "commands"),
+        *_with("command.nomad.hcl", "periodic"),
+        *[
+            (job, [*files, *store])
+            for job, files in _with("infrastructure/store.nomad.hcl", "infrastructure/vars")
+        ],
+    ]
+
+
+def _with(job: str, folder: str) -> list[tuple[str, list[str]]]:
+    return [(job, [f"-var-file={path}"]) for path in sorted((NOMAD / folder).glob("*.hcl"))]
+
+
+def named(case: object) -> str:
+    if isinstance(case, str):
+        return case.partition(".")[0]
+    assert isinstance(case, list)
+    return Path(case[0]).stem if case else "plain"
+
+
+@pytest.mark.parametrize(("job", "variables"), jobs(), ids=named)
+def test_a_job_is_valid_and_can_be_planned(
+    stage: ClusterStage, job: str, variables: list[str]
+) -> None:
+    stage.shell.run("nomad", "job", "validate", *variables, str(NOMAD / job))
+    # A plan exits with 1 when it would change something, with 255 when it cannot be made.
+    command = ("nomad", "job", "plan", *variables, str(NOMAD / job))
+    planned = stage.shell.run("sh", "-c", f"{shlex.join(command)} || test $? = 1")
+    assert "Scheduler dry-run" in planned
+
+
+def test_every_file_is_formatted(stage: ClusterStage) -> None:
+    stage.shell.run("nomad", "fmt", "-check", "-recursive", str(NOMAD))
+    for path in sorted((ROOT / "vault/policies").glob("*.hcl")):
+        text = path.read_text()
+        checked = subprocess.run(
+            [stage.layout.bin / "bao", "policy", "fmt", path], capture_output=True, check=True
+        )
+        changed = path.read_text()
+        path.write_text(text)
+        assert changed == text, (path, checked.stdout)
+
+
+def test_consul_has_the_entries_of_the_files(stage: ClusterStage) -> None:
+    for kind, folder in (
+        ("service-defaults", "services"),
+        ("service-intentions", "intentions"),
+        ("service-resolver", "routing"),
+    ):
+        files = {path.stem for path in (CONSUL / folder).glob("*.hcl")}
+        listed = stage.shell.run("consul", "config", "list", f"-kind={kind}").split()
+        assert files == set(listed) - ({"ingress"} if kind == "service-defaults" else set())
