@@ -59,6 +59,12 @@ variable "healthy_deadline" {
   description = "A version that is not healthy by then is reverted"
 }
 
+variable "cpu" {
+  type        = number
+  default     = 100
+  description = "MHz reserved for the app; it may take more"
+}
+
 variable "memory" {
   type    = number
   default = 160
@@ -144,11 +150,12 @@ job "service" {
 
         check "cpu" {
           source       = "nomad-apm"
-          query        = "avg_cpu"
+          query        = "avg_cpu-allocated"
           query_window = "15s"
 
           strategy "target-value" {
-            target = 70
+            # Percent of what is reserved: as busy as it was meant to be.
+            target = 100
           }
         }
       }
@@ -354,7 +361,7 @@ job "service" {
       }, var.settings)
 
       resources {
-        cpu    = 100
+        cpu    = var.cpu
         memory = var.memory
       }
     }

@@ -1,10 +1,9 @@
 # The autoscaler, by its workload identity: reads how busy services are, and changes their counts.
 namespace "default" {
-  policy = "scale"
-}
-namespace "default" {
+  policy       = "scale"
   capabilities = ["read-job", "list-jobs"]
 }
+
 operator {
   policy = "read"
 }

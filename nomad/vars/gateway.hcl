@@ -9,3 +9,4 @@ upstreams = [
   { name = "playback", port = 9105 },
 ]
 most = 2
+cpu  = 400

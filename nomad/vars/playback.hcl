@@ -4,6 +4,7 @@ upstreams = [
   { name = "redis", port = 6379 },
 ]
 most = 2
+cpu  = 400
 settings = {
   # Keys in the clear, so that the film plays in a browser without a licence contract; production refuses it.
   MARQUEE_PLAYBACK_CLEARKEY = "1"

@@ -23,6 +23,8 @@ class Agents:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
+        # Kept, because Python complains about processes that outlive what started them.
+        self._started: list[subprocess.Popen[bytes]] = []
 
     def start(self, name: str, host: Host, argv: Sequence[str]) -> None:
         """Start an agent in its host's network, unless it runs already."""
@@ -43,6 +45,7 @@ class Agents:
                 env={**_plain(), "PATH": f"{layout.bin}:{os.environ['PATH']}"},
                 start_new_session=True,
             )
+        self._started.append(process)
         started = psutil.Process(process.pid).create_time()
         note = json.dumps({"pid": process.pid, "started": started})
         (layout.pids / name).write_text(note)

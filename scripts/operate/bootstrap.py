@@ -54,7 +54,8 @@ class Bootstrap:
         agents.wait("consul-server", lambda: self._answers("consul", "info"))
         self._bootstrap_consul()
         token = self._consul_token("consul-agent", CONSUL / "acl/consul-agent.hcl")
-        self._shell.run("consul", "acl", "set-agent-token", "agent", token)
+        run = self._shell.run
+        patiently(lambda: run("consul", "acl", "set-agent-token", "agent", token))
         for client in layout.clients:
             own = configure(
                 layout, client, "consul-client.hcl", GOSSIP_KEY=key, CONSUL_AGENT_TOKEN=token

@@ -95,4 +95,5 @@ class Cluster:
             self.jobs.plain("ingress", f"-var=port={INGRESS_PORT}")
             for path in sorted((NOMAD / "periodic").glob("*.hcl")):
                 self.jobs.command(path, release)
+            self.jobs.plain("autoscaler")
             self.jobs.wait_deployed([*SERVICES, "ingress"])

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from scripts.local.places import cache_folder
+from scripts.operate.agents import Agents
 from scripts.operate.cluster import Cluster
 from scripts.operate.layout import Layout
 from tests.cluster.stage import ClusterStage
@@ -20,6 +21,8 @@ def cluster() -> Iterator[Cluster]:
     if os.environ.get("MARQUEE_CLUSTER") == "up":
         yield Cluster(Layout.usual())
         return
+    if Agents(Layout.usual()).running("nomad-server"):
+        pytest.exit("a cluster is up: scripts/cluster down, or test it: MARQUEE_CLUSTER=up", 1)
     layout = Layout(cache_folder() / "test")
     cluster = Cluster(layout)
     cluster.down()

@@ -88,13 +88,14 @@ class ClusterStage:
         return folder / task / "secrets" / name
 
     def process(self, job: str, task: str) -> psutil.Process:
-        """The process of a task, by what Nomad put into its environment."""
-        allocation = self.allocation(job)["ID"]
-        for process in psutil.process_iter(["environ"]):
-            environment = process.info["environ"] or {}
-            own = environment.get("NOMAD_ALLOC_ID"), environment.get("NOMAD_TASK_NAME")
-            if own == (allocation, task):
-                return process
+        """The process of a task: what Nomad's executor for it started."""
+        mark = f"/{self.allocation(job)['ID']}/{task}/"
+        for executor in psutil.process_iter(["cmdline"]):
+            words = executor.info["cmdline"] or []
+            if "executor" in words and mark in " ".join(words):
+                started: list[psutil.Process] = executor.children()
+                if started:
+                    return started[0]
         raise AssertionError(f"{task} of {job} does not run")
 
     def consul(self) -> httpx.Client:

@@ -15,7 +15,9 @@ pytestmark = pytest.mark.cluster
 
 def jobs() -> list[tuple[str, list[str]]]:
     """Every job file with every var file that belongs to it."""
-    plain: list[tuple[str, list[str]]] = [("ingress.nomad.hcl", []), ("transcode.nomad.hcl", [])]
+    plain: list[tuple[str, list[str]]] = [
+        (f"{name}.nomad.hcl", []) for name in ("ingress", "transcode", "autoscaler")
+    ]
     store = ["-var=program=/bin/true"]
     return [
         *plain,
