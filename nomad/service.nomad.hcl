@@ -94,7 +94,8 @@ variable "python" {
 }
 
 locals {
-  docker = var.driver == "docker"
+  # An attribute that is null is left out: raw_exec knows no image.
+  image = var.driver == "docker" ? var.image : null
   # Everything of a service listens on the loopback interface of its allocation alone.
   app_port  = 8000
   dapr_http = 3500
@@ -213,6 +214,7 @@ job "service" {
 
           # A driver of its own replaces the whole configuration.
           config {
+            image   = local.image
             command = "${var.bin}/envoy"
             args = ["-c", "${NOMAD_SECRETS_DIR}/envoy_bootstrap.json", "-l", "${meta.connect.log_level}",
             "--concurrency", "${meta.connect.proxy_concurrency}", "--disable-hot-restart"]
@@ -244,6 +246,7 @@ job "service" {
       }
 
       config {
+        image   = local.image
         command = "${var.bin}/daprd"
         args = [
           "--app-id=${var.name}",
@@ -304,6 +307,7 @@ job "service" {
       }
 
       config {
+        image   = local.image
         command = var.python
         args = [
           "-m", "uvicorn", "apps.${var.name}.main:create_app", "--factory",

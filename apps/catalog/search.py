@@ -113,7 +113,7 @@ class TypesenseIndex:
             "highlight_end_tag": _CLOSE,
             "num_typos": 2,
         }
-        found = self._search(asked)
+        found = self._search_or_nothing(asked)
         hits = [Hit(_card(hit["document"]), _highlights(hit)) for hit in found["hits"]]
         facets = [
             Facet(each["field_name"], str(count["value"]), count["count"])
@@ -126,7 +126,7 @@ class TypesenseIndex:
     def suggest(self, prefix: str, limit: int) -> Sequence[Card]:
         """Titles with words that begin like this."""
         asked = {"q": prefix, "query_by": "title", "per_page": limit, "include_fields": _SHOWN}
-        return [_card(hit["document"]) for hit in self._search(asked)["hits"]]
+        return [_card(hit["document"]) for hit in self._search_or_nothing(asked)["hits"]]
 
     @_answers
     def related(self, title_id: TitleId, limit: int, max_age: int | None) -> Sequence[Card]:
@@ -179,6 +179,13 @@ class TypesenseIndex:
     def _search(self, asked: dict[str, Any]) -> dict[str, Any]:
         found: dict[str, Any] = self._quick.collections[self._alias].documents.search(asked)
         return found
+
+    def _search_or_nothing(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """A platform without any title has no collection yet."""
+        try:
+            return self._search(asked)
+        except ObjectNotFound:
+            return {"hits": [], "found": 0}
 
     def _live(self) -> str:
         try:

@@ -1,13 +1,10 @@
 """Measures the figures that Marquee promises, and prints them beside their goals."""
 
 import argparse
-import json
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -16,7 +13,6 @@ import psycopg
 
 from apps.kit.migrations import services_with_schema
 from apps.transcoding.media.sandbox import TOOLS
-from scripts.clients.session import Session
 from scripts.clients.studio import Studio
 from scripts.local.browser import chromium_page, play
 from scripts.local.errors import LauncherError
@@ -24,25 +20,17 @@ from scripts.local.main_job import Accounts, make_accounts, open_session, run_ma
 from scripts.local.parts import sample_film
 from scripts.local.places import Places, cache_folder
 from scripts.local.platform import Platform
-from scripts.local.progress import complain, say
+from scripts.local.progress import complain
 from scripts.local.secret_files import admin_url
 from scripts.measure import encodes, requests
+from scripts.measure.audience import audience
+from scripts.measure.cluster import measure_cluster
+from scripts.measure.figures import Figures
 
 BENCH_SHIFT = 10_000
 REST_SECONDS = 20
 FRAMES = 20
-VIEWERS = 20
 HALF_HOUR = 1800
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One figure and its goal, which it should not exceed."""
-
-    name: str
-    value: float
-    goal: float
-    unit: str
 
 
 class Bench:
@@ -50,14 +38,32 @@ class Bench:
 
     def __init__(self, platform: Platform, accounts: Accounts) -> None:
         self._platform = platform
+        self._url = platform.places.gateway_url
         self._accounts = accounts
-        self.figures: list[Figure] = []
+        self.figures = Figures()
+        self.note = self.figures.note
 
-    def note(self, name: str, value: float, goal: float, unit: str) -> None:
-        """Keep and print a figure."""
-        self.figures.append(Figure(name, round(value, 3), goal, unit))
-        mark = "ok  " if value <= goal else "OVER"
-        say(f"{mark} {name:<66} {value:9.2f} {unit:<4} goal {goal:g}")
+    def everything(self, *, peer: bool) -> None:
+        """Every figure of the platform."""
+        self.memory()
+        video_id = self.encoding(peer=peer)
+        self.playing(video_id)
+        self.half_hour()
+        self.facts()
+        self.requests(video_id)
+
+    def for_comparison(self) -> dict[str, float]:
+        """What a cluster's figures stand beside."""
+        self.memory()
+        played = run_main_job(self._accounts, sample_film(), "Bench trailer")
+        viewers = audience(self._url, self._platform.secrets["viewer_password"], played.video_id)
+        started = requests.sessions(self._url, viewers, played.video_id)
+        return {
+            **played.figures,
+            "sessions_p99_ms": started.percentile(0.99),
+            "memory_gib": self._platform.memory_mib() / 1024,
+            "requests_per_second": requests.throughput(self._url, "/.well-known/jwks.json"),
+        }
 
     def encoding(self, *, peer: bool) -> str:
         """The trailer's main job beside one ffmpeg, in the same run; the video's id."""
@@ -93,7 +99,7 @@ class Bench:
             complain("no Chromium: first frames are not measured")
             return
         first = []
-        with chromium_page(self._platform.places.gateway_url) as page:
+        with chromium_page(self._url) as page:
             for _ in range(FRAMES + 1):
                 ticket = open_session(viewer, video_id)
                 first.append(float(play(page, ticket)["first_frame_ms"]))
@@ -110,11 +116,11 @@ class Bench:
         database = Path(spec.origin or "").parent / "_data/movies.db"
         self._platform.command("catalog", "seed", str(database))
         titles = self._indexed_titles()
-        viewers = [self._viewer(number, video_id) for number in range(VIEWERS)]
-        started = requests.sessions(self._platform, viewers, video_id)
+        viewers = audience(self._url, self._platform.secrets["viewer_password"], video_id)
+        started = requests.sessions(self._url, viewers, video_id)
         self.note("POST sessions at 20/s, p99", started.percentile(0.99), 50, "ms")
         self.note("POST sessions at 20/s, failed", started.failures, 0, "")
-        found = requests.searches(self._platform, viewer, titles)
+        found = requests.searches(self._url, viewer, titles)
         self.note("GET /search at 50/s, 17,472 titles, p95", found.percentile(0.95), 50, "ms")
         self.note("GET /search at 50/s, failed", found.failures, 0, "")
         more = requests.gateway_overhead(self._platform, viewer, video_id)
@@ -138,16 +144,6 @@ class Bench:
         """The whole platform at rest."""
         time.sleep(REST_SECONDS)
         self.note("memory (PSS) at rest", self._platform.memory_mib() / 1024, 2.5, "GiB")
-
-    def _viewer(self, number: int, video_id: str) -> Session:
-        """Somebody signed in who may play, once the fact of their account has arrived."""
-        session = Session(self._platform.places.gateway_url)
-        email, password = f"viewer-{number}@example.com", self._platform.secrets["viewer_password"]
-        session.sign_up(email, password)
-        session.log_in(email, password)
-        ticket = open_session(session, video_id)
-        session.call("DELETE", f"/playback/sessions/{ticket['session_id']}")
-        return session
 
     def _chunk_cpu(self, video_id: str) -> float:
         studio = Studio(self._accounts.studio)
@@ -195,38 +191,47 @@ def looped(film: Path, out: Path, seconds: int) -> Path:
 def main() -> int:
     """Measure the promised figures on a fresh platform; goals missed are marked, and exit with 1."""
     parser = argparse.ArgumentParser(prog="scripts/bench", description=main.__doc__)
+    parser.add_argument(
+        "what", nargs="?", choices=["platform", "cluster"], default="platform",
+        help="cluster: its figures beside those of one machine (as root)",
+    )  # fmt: skip
     parser.add_argument("--peer", action="store_true", help="compare with Shaka Streamer, too")
     parser.add_argument("--report", metavar="FILE", type=Path, help="write the figures as JSON")
     asked = parser.parse_args()
+    try:
+        figures = _measured(asked)
+    except LauncherError as error:
+        complain(str(error))
+        return 1
+    if asked.report:
+        figures.write(asked.report)
+    return 1 if figures.missed() else 0
+
+
+def _measured(asked: argparse.Namespace) -> Figures:
     platform = Platform(Places(cache_folder() / "bench", BENCH_SHIFT))
     try:
         platform.erase()
         platform.set_up()
         platform.start()
-        figures = _measure(platform, peer=asked.peer)
-    except LauncherError as error:
-        complain(str(error))
-        return 1
+        bench = Bench(platform, _accounts(platform))
+        if asked.what == "cluster":
+            one_machine = bench.for_comparison()
+        else:
+            bench.everything(peer=asked.peer)
     finally:
         platform.stop()
-    if asked.report:
-        asked.report.write_text(json.dumps([asdict(each) for each in figures], indent=2) + "\n")
-    return 1 if any(each.value > each.goal for each in figures) else 0
+    return measure_cluster(one_machine) if asked.what == "cluster" else bench.figures
 
 
-def _measure(platform: Platform, *, peer: bool) -> list[Figure]:
+def _accounts(platform: Platform) -> Accounts:
     secrets = platform.secrets
-    make: Callable[[str], str] = lambda email: platform.command(  # noqa: E731
-        "auth", "make-operator", email, stdin=secrets["operator_password"] + "\n"
-    )
-    bench = Bench(platform, make_accounts(platform.places.gateway_url, make, secrets))
-    bench.memory()
-    video_id = bench.encoding(peer=peer)
-    bench.playing(video_id)
-    bench.half_hour()
-    bench.facts()
-    bench.requests(video_id)
-    return bench.figures
+
+    def make_operator(email: str) -> str:
+        password = secrets["operator_password"] + "\n"
+        return platform.command("auth", "make-operator", email, stdin=password)
+
+    return make_accounts(platform.places.gateway_url, make_operator, secrets)
 
 
 if __name__ == "__main__":

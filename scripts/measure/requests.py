@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
@@ -16,12 +17,12 @@ from scripts.measure.load import Latencies, at_rate, one_by_one
 WARM = 50
 
 
-def sessions(platform: Platform, viewers: Sequence[Session], video_id: str) -> Latencies:
+def sessions(url: str, viewers: Sequence[Session], video_id: str) -> Latencies:
     """`POST /playback/{id}/sessions` at 20 requests a second, by viewers in turn."""
 
     async def run() -> Latencies:
         async with AsyncExitStack() as stack:
-            clients = [await stack.enter_async_context(_client(platform, v)) for v in viewers]
+            clients = [await stack.enter_async_context(_client(url, v)) for v in viewers]
             audience = _Audience(clients, video_id)
             # As much load before as in the measurement: pools fill, and everybody is connected.
             await at_rate(audience.turn, per_second=20, count=100)
@@ -62,13 +63,13 @@ class _Audience:
             await self._clients[viewer].delete(f"/playback/sessions/{session}")
 
 
-def searches(platform: Platform, viewer: Session, titles: list[str]) -> Latencies:
+def searches(url: str, viewer: Session, titles: list[str]) -> Latencies:
     """`GET /search` with a typo and two facets, at 50 requests a second."""
     chance = random.Random(7)  # noqa: S311 - the same searches in every run
     words = [_mistyped(chance.choice(titles), chance) for _ in range(500)]
 
     async def run() -> Latencies:
-        async with _client(platform, viewer) as client:
+        async with _client(url, viewer) as client:
 
             async def search(number: int) -> bool:
                 asked = {"q": words[number % len(words)], "genre": "Drama", "language": "English"}
@@ -89,7 +90,7 @@ def gateway_overhead(platform: Platform, viewer: Session, video_id: str) -> floa
     async def run() -> float:
         direct_headers = {"Authorization": f"Bearer {token}"}
         async with (
-            _client(platform, viewer) as through,
+            _client(platform.places.gateway_url, viewer) as through,
             httpx.AsyncClient(
                 base_url=f"http://127.0.0.1:{port}", headers=direct_headers
             ) as direct,
@@ -107,9 +108,28 @@ def gateway_overhead(platform: Platform, viewer: Session, video_id: str) -> floa
     return asyncio.run(run())
 
 
-def _client(platform: Platform, viewer: Session) -> httpx.AsyncClient:
+def throughput(url: str, path: str, seconds: float = 10) -> float:
+    """Answers per second to sixteen clients that never rest; the clients take part of the cores."""
+
+    async def run() -> int:
+        until, answered = time.monotonic() + seconds, 0
+
+        async def client(http: httpx.AsyncClient) -> None:
+            nonlocal answered
+            while time.monotonic() < until:
+                (await http.get(path)).raise_for_status()
+                answered += 1
+
+        async with httpx.AsyncClient(base_url=url, timeout=30) as http:
+            await asyncio.gather(*(client(http) for _ in range(16)))
+        return answered
+
+    return asyncio.run(run()) / seconds
+
+
+def _client(url: str, viewer: Session) -> httpx.AsyncClient:
     headers = {"Authorization": f"Bearer {viewer.access_token}"}
-    return httpx.AsyncClient(base_url=platform.places.gateway_url, headers=headers, timeout=30)
+    return httpx.AsyncClient(base_url=url, headers=headers, timeout=30)
 
 
 def _mistyped(title: str, chance: random.Random) -> str:

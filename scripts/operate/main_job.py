@@ -5,6 +5,8 @@ from typing import Any
 
 import httpx
 
+from scripts.clients.session import Session
+from scripts.clients.studio import Studio
 from scripts.local.browser import first_frame_ms
 from scripts.local.errors import LauncherError
 from scripts.local.main_job import Accounts, Played, make_accounts, run_main_job
@@ -35,6 +37,21 @@ def run(
     figures: dict[str, Any] = dict(played.figures)
     figures["first_frame_ms"] = first_frame_ms(layout.api_url, played.ticket)
     return played, figures
+
+
+def send_film(studio: Session, video: str, film: Path) -> None:
+    """Upload a film for a video."""
+    Studio(studio).upload(video, film)
+
+
+def first_step(studio: Session, video: str) -> dict[str, Any]:
+    """The event of a job's first step in a worker's hands; LauncherError while there is none."""
+    for job in Studio(studio).jobs(video):
+        view = studio.call("GET", f"/transcoding/jobs/{job['id']}")
+        for event in view["events"]:
+            if event["event"] == "started":
+                return dict(event)
+    raise LauncherError("no worker has taken a step yet")
 
 
 def _answers(layout: Layout) -> None:

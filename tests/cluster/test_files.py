@@ -53,6 +53,17 @@ def test_a_job_is_valid_and_can_be_planned(
     assert "Scheduler dry-run" in planned
 
 
+def test_the_same_template_runs_containers(stage: ClusterStage) -> None:
+    """No engine runs here, so this is as far as it can be tested: the job as Nomad would get it."""
+    asked = ("-var=driver=docker", "-var=image=marquee:1", f"-var-file={NOMAD}/vars/catalog.hcl")
+    job = stage.shell.json("nomad", "job", "run", "-output", *asked, f"{NOMAD}/service.nomad.hcl")
+    group = job["Job"]["TaskGroups"][0]
+    tasks = [*group["Tasks"], group["Services"][0]["Connect"]["SidecarTask"]]
+    assert [(task["Driver"], task["Config"]["image"]) for task in tasks] == [
+        ("docker", "marquee:1")
+    ] * 3
+
+
 def test_every_file_is_formatted(stage: ClusterStage) -> None:
     stage.shell.run("nomad", "fmt", "-check", "-recursive", str(NOMAD))
     for path in sorted((ROOT / "vault/policies").glob("*.hcl")):

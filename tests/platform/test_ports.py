@@ -143,6 +143,13 @@ def names(index: SearchIndex, **asked: Any) -> list[str]:
     return [hit.card.title for hit in index.search(Query(**asked)).items]
 
 
+def test_an_index_that_was_never_written_to_finds_nothing(stage: Stage) -> None:
+    key, port = stage.platform.secrets["typesense_api_key"], stage.places.port("typesense")
+    engine = TypesenseIndex(f"http://127.0.0.1:{port}", key, alias="never-written")
+    assert (engine.search(Query()).total, engine.suggest("a", 5)) == (0, [])
+    engine.close()
+
+
 def test_filters_narrow_a_search_down(index: SearchIndex) -> None:
     assert names(index, text="ridley", sort="oldest") == ["Alien", "Blade Runner"]
     assert set(names(index, genres=["Drama"])) == {"Blade Runner", "Solaris", "Stalker"}
