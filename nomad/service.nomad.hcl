@@ -126,6 +126,13 @@ job "service" {
   group "service" {
     count = var.count
 
+    # Rather not where the stores and the ingress are.
+    affinity {
+      attribute = "${meta.marquee.ingress}"
+      value     = "false"
+      weight    = 30
+    }
+
     network {
       mode = "bridge"
     }

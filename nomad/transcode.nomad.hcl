@@ -39,6 +39,13 @@ job "transcode" {
   }
 
   group "worker" {
+    # Encoding takes every core it can get: rather not where the stores and the ingress are.
+    affinity {
+      attribute = "${meta.marquee.ingress}"
+      value     = "false"
+      weight    = 100
+    }
+
     network {
       mode = "bridge"
     }

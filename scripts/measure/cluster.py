@@ -1,6 +1,5 @@
 """The cluster's figures, beside those of one machine in the same run."""
 
-import shutil
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -31,8 +30,7 @@ def measure_cluster(one_machine: Mapping[str, float]) -> Figures:
     """Make a fresh cluster of its own, measure it, and take it away."""
     layout = Layout(cache_folder() / "test")
     cluster = Cluster(layout)
-    cluster.down()
-    shutil.rmtree(layout.home, ignore_errors=True)
+    cluster.erase()
     try:
         began = time.monotonic()
         cluster.up()

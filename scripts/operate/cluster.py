@@ -1,5 +1,6 @@
 """A cluster on this machine, as it would be on many: made, started and stopped."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -50,6 +51,12 @@ class Cluster:
     def _mark(self) -> Path:
         """There once everything is up: an `up` that was broken off goes on where it stopped."""
         return self.layout.home / "up"
+
+    def erase(self) -> None:
+        """Stop what runs, and forget all data and keys."""
+        programs.check_machine()
+        self.down()
+        shutil.rmtree(self.layout.home, ignore_errors=True)
 
     def down(self) -> None:
         """Stop every job, every agent and every host; data and keys are kept."""

@@ -22,7 +22,7 @@ VAULT_SERVICE = {
 
 def write_entries(shell: Shell) -> None:
     """Every config entry, protocols first: routes and intentions are refused without them."""
-    for folder in ("", "services", "routing", "intentions"):
+    for folder in ("", "services", "routing", "routers", "intentions"):
         for path in sorted((CONSUL / folder).glob("*.hcl")):
             shell.run("consul", "config", "write", str(path))
 

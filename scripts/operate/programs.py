@@ -3,12 +3,14 @@
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from scripts.local.errors import LauncherError
 from scripts.local.go_tools import AUTOSCALER, CONSUL, DAPRD, NOMAD, go_tool
 from scripts.local.parts import find_parts, package_folder, web_scripts
-from scripts.local.programs import RealPart
+from scripts.local.programs import RealPart, run_program
+from scripts.local.progress import step
 from scripts.operate.layout import Layout
 
 # Debian's package, and a file that tells whether it is there.
@@ -17,6 +19,9 @@ _PACKAGES = {
     "iptables": "/usr/sbin/iptables",
     "iproute2": "/usr/sbin/ip",
     "util-linux": "/usr/bin/nsenter",
+    # Nomad is built with cgo.
+    "gcc": "/usr/bin/gcc",
+    "libc6-dev": "/usr/include/stdlib.h",
 }
 
 
@@ -26,11 +31,18 @@ def check_machine() -> None:
         raise LauncherError(
             "a cluster needs root: it makes network namespaces and mounts. Use sudo"
         )
-    missing = [name for name, path in _PACKAGES.items() if not Path(path).exists()]
+    missing = missing_packages(_PACKAGES)
     if missing:
-        raise LauncherError(
-            f"missing: {', '.join(missing)}. Run: apt-get install -y {' '.join(missing)}"
-        )
+        with step(f"Debian packages: {' '.join(missing)}"):
+            apt = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing]
+            quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+            run_program(["apt-get", "update", "-qq"], Path("/"), quiet)
+            run_program(apt, Path("/"), quiet)
+
+
+def missing_packages(packages: Mapping[str, str]) -> list[str]:
+    """The packages whose file is not there."""
+    return [name for name, path in packages.items() if not Path(path).exists()]
 
 
 def gather(layout: Layout) -> dict[str, RealPart]:

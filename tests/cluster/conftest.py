@@ -1,7 +1,6 @@
 """What the cluster's tests stand on: one cluster for all of them, of their own."""
 
 import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -25,8 +24,7 @@ def cluster() -> Iterator[Cluster]:
         pytest.exit("a cluster is up: scripts/cluster down, or test it: MARQUEE_CLUSTER=up", 1)
     layout = Layout(cache_folder() / "test")
     cluster = Cluster(layout)
-    cluster.down()
-    shutil.rmtree(layout.home, ignore_errors=True)
+    cluster.erase()
     try:
         cluster.up()
         yield cluster

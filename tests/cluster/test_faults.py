@@ -7,14 +7,33 @@ from pathlib import Path
 import httpx
 import pytest
 
+from scripts.clients.session import ApiError
 from scripts.operate.layout import SERVICES
 from scripts.operate.rollout import drain
-from tests.cluster.stage import DECLARED, ClusterStage, Load
+from tests.cluster.stage import ClusterStage, Load
 from tests.platform.films import film
 
 pytestmark = [pytest.mark.cluster, pytest.mark.faults]
 
 RECOVERY_SECONDS = 30
+SEALED_SECONDS = 60
+# A part that has just started may still be checked for the first time.
+STEADY_SECONDS = 8
+
+
+@pytest.fixture(autouse=True)
+def steady(stage: ClusterStage) -> None:
+    """Every service has answered for some seconds: what an earlier test broke is whole again."""
+    since = time.monotonic()
+    give_up = since + 90
+    while time.monotonic() - since < STEADY_SECONDS:
+        assert time.monotonic() < give_up, "the cluster does not come to rest"
+        assert stage.until(lambda: well(stage), RECOVERY_SECONDS)
+        try:
+            well(stage)
+        except (ApiError, httpx.HTTPError):
+            since = time.monotonic()
+        time.sleep(0.5)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +64,6 @@ def well(stage: ClusterStage) -> bool:
 def test_a_service_comes_back_whichever_of_its_parts_dies(
     stage: ClusterStage, service: str
 ) -> None:
-    assert stage.until(lambda: well(stage), RECOVERY_SECONDS)
     with Load(stage) as load:
         for task in ("app", "daprd", f"connect-proxy-{service}"):
             killed = stage.process(service, task)
@@ -83,7 +101,7 @@ def test_a_nomad_client_finds_its_allocations_again(stage: ClusterStage) -> None
         )
     load.check_nothing_lost()
     assert {name: stage.process(name, "app").pid for name in own} == processes
-    assert not any(status >= 400 for status in load.statuses), load.statuses
+    assert set(load.statuses) == {200, 201}, load.statuses
 
 
 def test_consuls_agents_can_start_again(stage: ClusterStage) -> None:
@@ -98,56 +116,47 @@ def test_consuls_agents_can_start_again(stage: ClusterStage) -> None:
 def test_a_sealed_vault_delays_only_what_needs_it(stage: ClusterStage) -> None:
     with Load(stage) as load:
         stage.shell.run("bao", "operator", "seal")
-        assert stage.cluster.bootstrap.sealed()
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
-            assert stage.answers()
-            time.sleep(1)
-        stage.cluster.bootstrap.unseal()
+        try:
+            assert stage.cluster.bootstrap.sealed()
+            time.sleep(SEALED_SECONDS)
+        finally:
+            stage.cluster.bootstrap.unseal()
         assert stage.until(lambda: well(stage), RECOVERY_SECONDS)
     load.check_nothing_lost()
-    assert not any(status >= 400 for status in load.statuses), load.statuses
+    assert set(load.statuses) == {200, 201}, load.statuses
+
+
+def at_work(stage: ClusterStage, video: str) -> str | None:
+    """The allocation of a worker that encodes a chunk of a film now."""
+    steps = stage.job(video)["steps"]
+    running = [s for s in steps if s["kind"] == "chunk" and s["state"] == "running"]
+    return str(running[0]["worker"]) if running else None
 
 
 def test_a_drained_client_takes_no_film_along(stage: ClusterStage, long_film: Path) -> None:
     video = stage.upload(long_film, "Drained")
-
-    def at_work() -> str | None:
-        running = [
-            s for s in stage.job(video)["steps"] if s["kind"] == "chunk" and s["state"] == "running"
-        ]
-        return str(running[0]["worker"]) if running else None
-
-    worker = stage.until(at_work)
-    node = stage.shell.nomad(f"/v1/allocation/{worker}")["NodeName"]
-    other = stage.layout.clients[-1].name
-    nodes = stage.shell.nomad("/v1/nodes")
+    worker = stage.until(lambda: at_work(stage, video))
+    # Workers keep away from the host of the stores, which cannot be emptied.
+    name = stage.shell.nomad(f"/v1/allocation/{worker}")["NodeName"]
+    assert name != stage.layout.clients[0].name
     with Load(stage) as load:
-        # The first client holds the stores' volumes, so the other one is what can be emptied.
-        drain(stage.shell, other, nodes, undo=False)
-        stage.until(lambda: stage.job(video)["job"]["state"] == "completed", 180)
-    drain(stage.shell, other, stage.shell.nomad("/v1/nodes"), undo=True)
-    view = stage.job(video)
-    assert node
-    assert view["job"]["state"] == "completed"
-    done = [step["name"] for step in view["steps"] if step["state"] == "done"]
-    assert len(done) == len(set(done)) == len(view["steps"])
+        drain(stage.shell, name, stage.shell.nomad("/v1/nodes"), undo=False)
+        try:
+            stage.until(lambda: stage.job(video)["job"]["state"] == "completed", 240)
+        finally:
+            drain(stage.shell, name, stage.shell.nomad("/v1/nodes"), undo=True)
+    steps = stage.job(video)["steps"]
+    assert {step["state"] for step in steps} == {"done"}
+    again = [step["name"] for step in steps if step["attempt"] > 1]
+    assert len(again) <= 2, again
     load.check_nothing_lost()
-    assert set(load.statuses) <= {200, 201} | DECLARED
 
 
-def test_a_worker_killed_by_nomad_costs_one_step(stage: ClusterStage, long_film: Path) -> None:
+def test_a_worker_that_nomad_stops_costs_one_step(stage: ClusterStage, long_film: Path) -> None:
     video = stage.upload(long_film, "Stopped worker")
-
-    def at_work() -> str | None:
-        running = [
-            s for s in stage.job(video)["steps"] if s["kind"] == "chunk" and s["state"] == "running"
-        ]
-        return str(running[0]["worker"]) if running else None
-
-    worker = stage.until(at_work)
+    worker = stage.until(lambda: at_work(stage, video))
     job = stage.shell.nomad(f"/v1/allocation/{worker}")["JobID"]
     stage.shell.run("nomad", "job", "stop", "-detach", "-namespace=media", job)
     stage.until(lambda: stage.job(video)["job"]["state"] == "completed", 180)
     again = [step["name"] for step in stage.job(video)["steps"] if step["attempt"] > 1]
-    assert len(again) <= 1
+    assert len(again) <= 1, again

@@ -81,6 +81,7 @@ def test_consul_has_the_entries_of_the_files(stage: ClusterStage) -> None:
         ("service-defaults", "services"),
         ("service-intentions", "intentions"),
         ("service-resolver", "routing"),
+        ("service-router", "routers"),
     ):
         files = {path.stem for path in (CONSUL / folder).glob("*.hcl")}
         listed = stage.shell.run("consul", "config", "list", f"-kind={kind}").split()

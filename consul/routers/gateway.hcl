@@ -1,0 +1,28 @@
+# Asking twice is harmless, doing twice is not: only reads are sent again, and only if nobody got them.
+Kind = "service-router"
+Name = "gateway"
+Routes = [
+  {
+    Match {
+      HTTP {
+        PathPrefix = "/"
+        Methods    = ["GET", "HEAD"]
+      }
+    }
+    Destination {
+      NumRetries            = 2
+      RetryOnConnectFailure = true
+      RequestTimeout        = "30s"
+    }
+  },
+  {
+    Match {
+      HTTP {
+        PathPrefix = "/"
+      }
+    }
+    Destination {
+      RequestTimeout = "30s"
+    }
+  },
+]
