@@ -59,6 +59,12 @@ variable "healthy_deadline" {
   description = "A version that is not healthy by then is reverted"
 }
 
+variable "progress_deadline" {
+  type        = string
+  default     = "0s"
+  description = "0s: the first instance that does not become healthy ends the deployment; else others are tried until then"
+}
+
 variable "cpu" {
   type        = number
   default     = 100
@@ -113,14 +119,13 @@ job "service" {
   update {
     max_parallel = 1
     # The new instance is healthy before the old one goes: no request meets neither.
-    canary           = 1
-    auto_promote     = var.auto_promote
-    auto_revert      = true
-    health_check     = "checks"
-    min_healthy_time = "3s"
-    healthy_deadline = var.healthy_deadline
-    # The first instance that does not become healthy ends the deployment: it is reverted at once.
-    progress_deadline = "0s"
+    canary            = 1
+    auto_promote      = var.auto_promote
+    auto_revert       = true
+    health_check      = "checks"
+    min_healthy_time  = "3s"
+    healthy_deadline  = var.healthy_deadline
+    progress_deadline = var.progress_deadline
   }
 
   group "service" {

@@ -83,6 +83,8 @@ class Agents:
             left.kill()
         for name in self.names():
             (self._layout.pids / name).unlink()
+        for child in self._started:
+            child.poll()
 
     def names(self) -> list[str]:
         """Every agent that was started."""

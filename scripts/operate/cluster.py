@@ -98,7 +98,8 @@ class Cluster:
         with step("services"):
             self.jobs.plain("transcode", f"-var=release={release}")
             for name in SERVICES:
-                self.jobs.service(name, release)
+                # There is no earlier version to go back to: rather try again, on another host.
+                self.jobs.service(name, release, progress_deadline="5m")
             self.jobs.plain("ingress", f"-var=port={INGRESS_PORT}")
             for path in sorted((NOMAD / "periodic").glob("*.hcl")):
                 self.jobs.command(path, release)

@@ -72,6 +72,9 @@ def _make_host(host: Host) -> None:
     _ip("-n", host.namespace, "addr", "add", f"{host.address}/24", "dev", "eth0")
     for device in ("eth0", "lo"):
         _ip("-n", host.namespace, "link", "set", device, "up")
+    # Nomad's own bridge: allocations that start at once would race to make it.
+    _ip("-n", host.namespace, "link", "add", "nomad", "type", "bridge")
+    _ip("-n", host.namespace, "link", "set", "nomad", "up")
     _ip("-n", host.namespace, "route", "add", "default", "via", OPERATOR_ADDRESS)
 
 
