@@ -1,5 +1,6 @@
 """PostgreSQL: one pool per process, one schema per service, one transaction per use case."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,13 +14,23 @@ ReadUrl = Callable[[], str]
 
 # What a caller may try again: the server is away, restarting, or out of connections.
 Transient = (OperationalError, PoolTimeoutError)
+# How long a connection waits for the successor of a user that is refused.
+SUCCESSOR_SECONDS = 3.0
 _SESSION = "-c statement_timeout=15s -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s"
 
 
 def connect(read_url: ReadUrl, schema: str, **options: Any) -> psycopg.Connection[Any]:
     """A connection of its own, outside the pool, that sees one schema."""
     limits = f"-c search_path={schema} {_SESSION}"
-    return psycopg.connect(read_url(), options=limits, connect_timeout=5, **options)
+    give_up = time.monotonic() + SUCCESSOR_SECONDS
+    while True:
+        try:
+            return psycopg.connect(read_url(), options=limits, connect_timeout=5, **options)
+        except psycopg.OperationalError as refused:
+            # A short-lived user ended; its successor is about to be written where `read_url` looks.
+            if "authentication failed" not in str(refused) or time.monotonic() > give_up:
+                raise
+            time.sleep(0.1)
 
 
 class Database:

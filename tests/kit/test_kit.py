@@ -11,6 +11,7 @@ from typing import ClassVar
 from uuid import UUID, uuid4
 
 import jwt
+import psycopg
 import pytest
 from fastapi import FastAPI
 from hypothesis import given
@@ -20,7 +21,7 @@ from starlette.testclient import TestClient
 from apps.contracts.fact import Fact
 from apps.kit.app import add_problems
 from apps.kit.clock import new_id, utc_now
-from apps.kit.database import Database
+from apps.kit.database import Database, connect
 from apps.kit.errors import UnauthorizedError, UnavailableError, UnprocessableError
 from apps.kit.http import BODY_BYTES, Outermost
 from apps.kit.identity import Caller, InternalTokens, Role, Verifier
@@ -119,6 +120,18 @@ def test_a_commit_wakes_the_relay(databases: dict[str, Database]) -> None:
 
     assert collected.arrived.wait(10)
     relay.stop()
+
+
+def test_a_connection_waits_for_the_successor_of_a_user_that_ended(
+    databases: dict[str, Database],
+) -> None:
+    now = databases["videos"].read_url()
+    ended = now.replace("videos:", "videos:ended", 1)
+    told = iter([ended, ended])
+    with connect(lambda: next(told, now), "videos") as connection:
+        assert connection.execute("SELECT current_user").fetchone() == ("videos",)
+    with pytest.raises(psycopg.OperationalError, match="authentication failed"):
+        connect(lambda: ended, "videos")
 
 
 def test_one_key_makes_one_resource(databases: dict[str, Database]) -> None:
