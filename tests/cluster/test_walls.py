@@ -38,7 +38,13 @@ def test_plaintext_to_a_sidecar_gets_no_answer(stage: ClusterStage) -> None:
 
 
 def test_studios_reach_nothing_of_the_object_store_but_putting_masters(stage: ClusterStage) -> None:
-    for method, path in (("GET", "/"), ("GET", "/masters/x"), ("PUT", "/media/x"), ("DELETE", "/masters/x"),
+    for method, path in (
+        ("GET", "/"),
+        ("GET", "/masters/x"),
+        ("PUT", "/media/x"),
+        ("DELETE", "/masters/x"),
+        ("POST", "/masters/x?uploads"),
+    ):
         answer = httpx.request(method, f"{stage.uploads}{path}")
         assert (answer.status_code, answer.text) == (403, "RBAC: access denied"), (method, path)
     # This one goes through, to be refused by the store, which knows no such signature.
