@@ -10,3 +10,9 @@ Subsets = {
     Filter = "Service.Meta.track == canary"
   }
 }
+# While a promotion passes from host to host, the old one may be gone before the new one is called stable.
+Failover = {
+  stable = {
+    ServiceSubset = "canary"
+  }
+}
