@@ -50,7 +50,7 @@ class Bootstrap:
         layout, agents = self._layout, self._agents
         key = (layout.keys / "consul.gossip").read_text()
         server = configure(layout, layout.server, "consul-server.hcl", GOSSIP_KEY=key)
-        self._start_agent("consul", layout.server, "consul", server)
+        self._start_agent("consul", layout.server, server)
         agents.wait("consul-server", lambda: self._answers("consul", "info"))
         self._bootstrap_consul()
         token = self._consul_token("consul-agent", CONSUL / "acl/consul-agent.hcl")
@@ -60,7 +60,7 @@ class Bootstrap:
             own = configure(
                 layout, client, "consul-client.hcl", GOSSIP_KEY=key, CONSUL_AGENT_TOKEN=token
             )
-            self._start_agent("consul", client, "consul", own)
+            self._start_agent("consul", client, own)
 
     def vault(self) -> None:
         """Vault: initialised once, unsealed every time."""
@@ -95,7 +95,7 @@ class Bootstrap:
         server = configure(
             layout, layout.server, "nomad-server.hcl", GOSSIP_KEY=key, CONSUL_NOMAD_TOKEN=token
         )
-        self._start_agent("nomad", layout.server, "nomad", server)
+        self._start_agent("nomad", layout.server, server)
         self.start_clients()
         agents.wait(
             "nomad-server", lambda: self._answers("nomad", "operator", "api", "/v1/status/leader")
@@ -117,7 +117,7 @@ class Bootstrap:
             configs = [configure(layout, client, "nomad-client.hcl", CONSUL_NOMAD_TOKEN=token)]
             if client == layout.clients[0]:
                 configs.append(configure(layout, client, "nomad-volumes.hcl"))
-            self._start_agent("nomad", client, "nomad", *configs)
+            self._start_agent("nomad", client, *configs)
 
     def identities(self) -> None:
         """Consul and Vault believe what Nomad says of its workloads."""
@@ -151,10 +151,10 @@ class Bootstrap:
         if "jwt-nomad/" not in self._shell.json("bao", "auth", "list", "-format=json"):
             run("bao", "auth", "enable", "-path=jwt-nomad", "jwt")
 
-    def _start_agent(self, program: str, host: Host, kind: str, *configs: Path) -> None:
-        flags = {"consul": "-config-file", "nomad": "-config"}[kind]
-        argv = [program, "agent", *(f"{flags}={config}" for config in configs)]
-        self._agents.start(f"{kind}-{host.name}", host, argv)
+    def _start_agent(self, program: str, host: Host, *configs: Path) -> None:
+        flag = {"consul": "-config-file", "nomad": "-config"}[program]
+        argv = [program, "agent", *(f"{flag}={config}" for config in configs)]
+        self._agents.start(f"{program}-{host.name}", host, argv)
 
     def _bootstrap_consul(self) -> None:
         path = self._layout.keys / "consul.token"

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from scripts.local.errors import LauncherError
 from scripts.local.progress import step
+from scripts.local.secret_files import SERVICES
 from scripts.operate import credentials, machines, mesh, programs, releases
 from scripts.operate.agents import Agents
 from scripts.operate.bootstrap import Bootstrap
 from scripts.operate.jobs import Jobs
-from scripts.operate.layout import INGRESS_PORT, NOMAD, SERVICES, STORES, Layout
+from scripts.operate.layout import INGRESS_PORT, NOMAD, STORES, Layout
 from scripts.operate.rollout import Rollout
 from scripts.operate.shell import Shell, patiently
 

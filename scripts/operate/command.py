@@ -11,9 +11,10 @@ from scripts.local.errors import LauncherError
 from scripts.local.main_job import FilmRefusedError
 from scripts.local.parts import sample_film
 from scripts.local.progress import complain, say
+from scripts.local.secret_files import SERVICES
 from scripts.operate import main_job
 from scripts.operate.cluster import Cluster
-from scripts.operate.layout import SERVICES, STORES, Layout
+from scripts.operate.layout import STORES, Layout
 from scripts.operate.rollout import drain
 
 Act = Callable[[Cluster, argparse.Namespace], None]

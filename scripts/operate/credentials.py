@@ -3,12 +3,12 @@
 import json
 from typing import Any
 
+from apps.kit.migrations import services_with_schema
 from scripts.local.places import Places
-from scripts.local.secret_files import make_secrets, service_secrets
-from scripts.operate.layout import SERVICES, Layout
+from scripts.local.secret_files import SERVICES, make_secrets, service_secrets
+from scripts.operate.layout import Layout
 from scripts.operate.shell import Shell
 
-SCHEMAS = ("auth", "videos", "transcoding", "catalog", "playback")
 # Long enough to outlive a deployment, short enough that a lost one is soon worth nothing.
 USER_TTL, USER_TTL_MOST = "1h", "24h"
 _CREATE = (
@@ -55,9 +55,7 @@ def write_secrets(layout: Layout, shell: Shell) -> None:
         shell.run("bao", "kv", "put", "-mount=secret", path, "-", stdin=json.dumps(known))
 
 
-def make_database_users(
-    layout: Layout, shell: Shell, *, ttl: str = USER_TTL, most: str = USER_TTL_MOST
-) -> None:
+def make_database_users(layout: Layout, shell: Shell) -> None:
     """Short-lived PostgreSQL users, one role per service, with rights on its own schema only."""
     password = platform_secrets(layout)["vault_password"]
     # Through Vault's own Envoy, which listens on its host's loopback interface.
@@ -70,12 +68,12 @@ def make_database_users(
         "password": password,
     }
     shell.run("bao", "write", "database/config/postgres", "-", stdin=json.dumps(config))
-    for schema in SCHEMAS:
+    for schema in services_with_schema():
         role = {
             "db_name": "postgres",
             "creation_statements": _CREATE % schema,
             "revocation_statements": _REVOKE,
-            "default_ttl": ttl,
-            "max_ttl": most,
+            "default_ttl": USER_TTL,
+            "max_ttl": USER_TTL_MOST,
         }
         shell.run("bao", "write", f"database/roles/{schema}", "-", stdin=json.dumps(role))

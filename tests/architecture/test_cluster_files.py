@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from scripts.local.places import ROOT
-from scripts.operate.layout import SERVICES, STORES
+from scripts.local.secret_files import SERVICES
+from scripts.operate.layout import STORES
 from tests.architecture.test_boundaries import heard_by, scoped
 
 VARS = ROOT / "nomad/vars"

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from scripts.clients.session import ApiError
-from scripts.operate.layout import SERVICES
+from scripts.local.secret_files import SERVICES
 from scripts.operate.rollout import drain
 from tests.cluster.stage import ClusterStage, Load
 from tests.platform.films import film
