@@ -36,6 +36,12 @@ variable "version" {
   description = "The release's name, as splitters, logs and `nomad job history` show it"
 }
 
+variable "secrets" {
+  type        = string
+  default     = ""
+  description = "When its secrets were rotated last: another value makes new instances, which read them"
+}
+
 variable "count" {
   type    = number
   default = 1
@@ -114,6 +120,7 @@ job "service" {
 
   meta {
     version = var.version
+    secrets = var.secrets
   }
 
   update {

@@ -90,6 +90,8 @@ class Entrypoints:
     ) -> tuple[int, str]:
         try:
             subscription.handle(subscription.fact.model_validate(data))
+            # After its effect: an event that is delivered twice has it once, one that is not noted comes again.
+            self._inbox.taken(event_id, topic)
         except ValidationError as error:
             self._inbox.bury(event_id, topic, data, str(error))
             log.error("malformed fact buried", extra={"topic": topic, "event_id": event_id})

@@ -10,7 +10,11 @@ from apps.kit.database import Database
 
 
 class Inbox(Protocol):
-    """Counts attempts at an event and keeps the dead ones."""
+    """Notes which events were taken, counts attempts at the others, and keeps the dead ones."""
+
+    def taken(self, event_id: str, topic: str) -> None:
+        """Note that an event has arrived and had its effect."""
+        ...
 
     def failed(self, event_id: str, topic: str) -> int:
         """Count one failed attempt; how many there were."""
@@ -26,6 +30,15 @@ class SqlInbox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def taken(self, event_id: str, topic: str) -> None:
+        """Note that an event has arrived; the first time counts."""
+        note = sa.text(
+            "INSERT INTO inbox (event_id, topic, taken_at) VALUES (:id, :topic, now())"
+            " ON CONFLICT (event_id) DO UPDATE SET taken_at = coalesce(inbox.taken_at, now())"
+        )
+        with self._database.begin() as connection:
+            connection.execute(note, {"id": event_id, "topic": topic})
 
     def failed(self, event_id: str, topic: str) -> int:
         """Count one failed attempt, in a transaction of its own; how many there were."""
@@ -71,6 +84,9 @@ class ForgetfulInbox:
     def __init__(self) -> None:
         self.attempts: dict[str, int] = {}
         self.letters: dict[str, str] = {}
+
+    def taken(self, event_id: str, topic: str) -> None:
+        """Nothing to remember: nobody sends an event again for a service without a store."""
 
     def failed(self, event_id: str, topic: str) -> int:
         """Count one failed attempt; how many there were in this process."""

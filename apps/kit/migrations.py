@@ -25,6 +25,12 @@ CREATE TABLE idempotency (
   owner text NOT NULL, key text NOT NULL, request_hash text NOT NULL, resource text NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (owner, key));
 """
+# When a fact was taken, so that one which never arrived can be told and sent again.
+CHASSIS_0002 = """
+ALTER TABLE inbox ADD taken_at timestamptz;
+ALTER TABLE inbox ALTER attempts SET DEFAULT 0;
+CREATE INDEX inbox_seen ON inbox (seen_at);
+"""
 
 
 def migrate(service: str, admin_url: str, *, password: str | None = None) -> None:

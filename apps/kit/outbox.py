@@ -118,6 +118,9 @@ class Relay:
             listener.execute(f"LISTEN outbox_{self._database.schema}")
             old = "DELETE FROM outbox WHERE published_at < now() - make_interval(days => %s)"
             listener.execute(old, (KEEP_DAYS,))
+            # A day longer than any outbox may miss it.
+            old = "DELETE FROM inbox WHERE seen_at < now() - make_interval(days => %s)"
+            listener.execute(old, (KEEP_DAYS + 1,))
             while not self._stop.is_set():
                 if self.send_batch() < BATCH:
                     self._wait(listener)

@@ -17,7 +17,7 @@ class HmacSigner:
     """Signs with the newest of the delivery keys; `edge` knows them all."""
 
     def __init__(self, keys: Mapping[str, bytes]) -> None:
-        self._key_id = max(keys)
+        self._key_id = max(keys, key=int)
         self._key = keys[self._key_id]
 
     def sign(self, grant: DeliveryGrant) -> str:

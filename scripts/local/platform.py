@@ -6,15 +6,19 @@ import sys
 import threading
 from typing import Any
 
+import psycopg
+
+from scripts.local.buckets import make_buckets
 from scripts.local.errors import LauncherError
 from scripts.local.migrate import migrate_all
 from scripts.local.parts import find_parts, web_scripts
 from scripts.local.places import ROOT, Places
 from scripts.local.programs import RealPart
 from scripts.local.progress import complain, step
-from scripts.local.secret_files import make_secrets
+from scripts.local.reconcile import reconcile
+from scripts.local.secret_files import admin_url, make_secrets
 from scripts.local.services import command_environment, render_components, service_parts
-from scripts.local.stores import make_buckets, store_parts
+from scripts.local.stores import store_parts
 from scripts.local.supervisor import Supervisor
 
 # What Nomad's periodic jobs do in a cluster.
@@ -64,7 +68,8 @@ class Platform:
         # Services start while the slower stores do: they wait for what they need.
         services = self._start_services(self.supervisor, without)
         self._await(self.supervisor, "seaweedfs", "typesense")
-        make_buckets(self.places, self.secrets)
+        keys = self.secrets["s3_access_key"], self.secrets["s3_secret_key"]
+        make_buckets(self.places.s3_url, *keys)
         self._await(self.supervisor, *services)
         self._timer.start()
 
@@ -112,8 +117,9 @@ class Platform:
 
     def _periodic(self) -> None:
         while not self._stop.wait(PERIOD_SECONDS):
-            for service, command in PERIODIC:
-                try:
+            try:
+                reconcile(admin_url(self.places, self.secrets))
+                for service, command in PERIODIC:
                     self.command(service, command)
-                except LauncherError as error:
-                    complain(str(error))
+            except (LauncherError, psycopg.Error) as error:
+                complain(str(error))

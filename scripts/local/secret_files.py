@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from apps.kit.migrations import services_with_schema
+from scripts.local.errors import LauncherError
 from scripts.local.places import Places
 
 SERVICES = ("auth", "videos", "transcoding", "catalog", "playback", "edge", "gateway")
@@ -37,6 +39,38 @@ def make_secrets(places: Places) -> dict[str, Any]:
     return platform
 
 
+def begin_rotation(places: Places, kind: str) -> None:
+    """Make the new keys of one kind of secret; one that was broken off goes on with those it made."""
+    platform = make_secrets(places)
+    begun = platform.get("rotating")
+    if begun not in (None, kind):
+        raise LauncherError(f"a rotation was broken off. Finish it first: rotate {begun}")
+    if begun is None:
+        renewed = {**platform, **_renewed(kind, platform), "rotating": kind}
+        _write(places.secrets / "platform.json", renewed)
+
+
+def end_rotation(places: Places) -> None:
+    """The new keys are everywhere."""
+    platform = make_secrets(places)
+    del platform["rotating"]
+    _write(places.secrets / "platform.json", platform)
+
+
+def _renewed(kind: str, platform: Mapping[str, Any]) -> dict[str, Any]:
+    if kind == "sidecar-tokens":
+        return {name: _tokens() for name in ("app_tokens", "dapr_tokens")}
+    if kind == "delivery-keys":
+        return {"delivery_keys": _next(platform["delivery_keys"], _key())}
+    return {"internal_keys": _next(platform["internal_keys"], _pair())}
+
+
+def _next(keys: Mapping[str, Any], fresh: object) -> dict[str, Any]:
+    """Two keys: the newest of the old ones, and a fresh one with the next number."""
+    newest = max(keys, key=int)
+    return {newest: keys[newest], str(int(newest) + 1): fresh}
+
+
 def admin_url(places: Places, platform: dict[str, Any]) -> str:
     """The database's superuser, for migrations alone."""
     password = platform["postgres_password"]
@@ -51,8 +85,8 @@ def _fresh() -> dict[str, Any]:
         "s3_secret_key": secrets.token_hex(24),
         "typesense_api_key": secrets.token_hex(24),
         "database_passwords": {name: secrets.token_hex(24) for name in services_with_schema()},
-        "app_tokens": {name: secrets.token_hex(24) for name in SERVICES},
-        "dapr_tokens": {name: secrets.token_hex(24) for name in SERVICES},
+        "app_tokens": _tokens(),
+        "dapr_tokens": _tokens(),
         "auth_wrapping_key": _key(),
         "refresh_key": _key(),
         "content_wrapping_key": _key(),
@@ -80,6 +114,8 @@ def service_secrets(service: str, platform: dict[str, Any], places: Places) -> d
             known[f"delivery_key_{key_id}"] = key
     if service in ("playback", "transcoding"):
         known["content_wrapping_key"] = platform["content_wrapping_key"]
+    # The other one is known everywhere before the gateway signs with it.
+    signing = min(keys, key=int)
     redis = f"redis://:{platform['redis_password']}@127.0.0.1:{places.port('redis')}/1"
     own: dict[str, dict[str, str]] = {
         "auth": {
@@ -88,9 +124,13 @@ def service_secrets(service: str, platform: dict[str, Any], places: Places) -> d
         },
         "catalog": {"typesense_api_key": platform["typesense_api_key"]},
         "playback": {"redis_url": redis, "playback_token_key": platform["playback_token_key"]},
-        "gateway": {"internal_key_id": "1", "internal_private_key": keys["1"]["private"]},
+        "gateway": {"internal_key_id": signing, "internal_private_key": keys[signing]["private"]},
     }
     return known | own.get(service, {})
+
+
+def _tokens() -> dict[str, str]:
+    return {name: secrets.token_hex(24) for name in SERVICES}
 
 
 def _key() -> str:
@@ -105,6 +145,11 @@ def _pair() -> dict[str, str]:
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    """Whole or not at all: the platform's own secrets are nowhere else."""
+    partial = path.with_suffix(".partial")
+    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w") as file:
         json.dump(content, file, indent=1)
+        file.flush()
+        os.fsync(handle)
+    partial.rename(path)

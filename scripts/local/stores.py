@@ -20,7 +20,6 @@ from scripts.local.programs import RealPart
 from scripts.local.secret_files import admin_url
 from scripts.local.supervisor import Part
 
-BUCKETS = ("masters", "work", "media")
 # PostgreSQL refuses to run as root.
 POSTGRES_USER = "nobody" if os.geteuid() == 0 else None
 
@@ -36,15 +35,6 @@ def store_parts(
         _seaweedfs(places, real["seaweedfs"].path, platform),
         _typesense(places, real["typesense"].path, platform),
     ]
-
-
-def make_buckets(places: Places, platform: Mapping[str, Any]) -> None:
-    """The three buckets; those that are there stay."""
-    client = s3_client(places.s3_url, platform["s3_access_key"], platform["s3_secret_key"])
-    known = {bucket["Name"] for bucket in client.list_buckets()["Buckets"]}
-    for bucket in BUCKETS:
-        if bucket not in known:
-            client.create_bucket(Bucket=bucket)
 
 
 def _postgres(places: Places, binaries: Path, platform: dict[str, Any]) -> Part:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import psutil
 
+from scripts.clients.studio import Studio
 from scripts.local.main_job import Accounts
 from scripts.local.parts import sample_film
 from scripts.local.places import cache_folder
@@ -85,7 +86,7 @@ class ClusterBench:
         for job, namespace in self._cluster.jobs.names():
             if job.startswith("transcode/dispatch-"):
                 shell.run("nomad", "job", "stop", "-detach", f"-namespace={namespace}", job)
-        main_job.send_film(studio, video, sample_film())
+        Studio(studio).upload(video, sample_film())
         event = patiently(lambda: main_job.first_step(studio, video), 60)
         allocation = shell.nomad(f"/v1/allocation/{event['worker']}?namespace=media")
         begun = datetime.fromisoformat(event["at"]).timestamp()

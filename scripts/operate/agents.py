@@ -65,24 +65,21 @@ class Agents:
 
     def stop(self, name: str, *, kill: bool = False) -> None:
         """End an agent, and wait until it has ended; what a Nomad client runs goes on."""
-        process = self.running(name)
-        if process is not None:
-            process.kill() if kill else process.terminate()
-            _, alive = psutil.wait_procs([process], timeout=STOP_SECONDS)
-            for left in alive:
-                left.kill()
-        (self._layout.pids / name).unlink(missing_ok=True)
+        self._end([name], kill=kill)
 
     def stop_all(self) -> None:
         """End every agent at once."""
-        processes = [process for name in self.names() if (process := self.running(name))]
+        self._end(self.names())
+
+    def _end(self, names: Sequence[str], *, kill: bool = False) -> None:
+        processes = [process for name in names if (process := self.running(name))]
         for process in processes:
-            process.terminate()
+            process.kill() if kill else process.terminate()
         _, alive = psutil.wait_procs(processes, timeout=STOP_SECONDS)
         for left in alive:
             left.kill()
-        for name in self.names():
-            (self._layout.pids / name).unlink()
+        for name in names:
+            (self._layout.pids / name).unlink(missing_ok=True)
         for child in self._started:
             child.poll()
 

@@ -53,7 +53,7 @@ class Bootstrap:
         self._start_agent("consul", layout.server, server)
         agents.wait("consul-server", lambda: self._answers("consul", "info"))
         self._bootstrap_consul()
-        token = self._consul_token("consul-agent", CONSUL / "acl/consul-agent.hcl")
+        token = self.consul_token("consul-agent")
         run = self._shell.run
         patiently(lambda: run("consul", "acl", "set-agent-token", "agent", token))
         for client in layout.clients:
@@ -90,7 +90,7 @@ class Bootstrap:
         """Nomad's agents, its ACLs, and the namespace of batch work."""
         layout, agents = self._layout, self._agents
         make_volumes(layout)
-        token = self._consul_token("nomad-agent", CONSUL / "acl/nomad-agent.hcl")
+        token = self.consul_token("nomad-agent")
         key = (layout.keys / "nomad.gossip").read_text()
         server = configure(
             layout, layout.server, "nomad-server.hcl", GOSSIP_KEY=key, CONSUL_NOMAD_TOKEN=token
@@ -139,6 +139,17 @@ class Bootstrap:
         for role in sorted((VAULT / "roles").glob("*.json")):
             run("bao", "write", f"auth/jwt-nomad/role/{role.stem}", f"@{role}")
 
+    def consul_token(self, name: str) -> str:
+        """The token of an agent, made at first by the policy of its name in `consul/acl`."""
+        path = self._layout.keys / f"consul-{name}.token"
+        if not path.exists():
+            rules = f"-rules=@{CONSUL / 'acl' / name}.hcl"
+            self._shell.run("consul", "acl", "policy", "create", f"-name={name}", rules)
+            asked = (f"-policy-name={name}", f"-description={name}", "-format=json")
+            made = self._shell.json("consul", "acl", "token", "create", *asked)
+            self._keep(path, made["SecretID"])
+        return path.read_text()
+
     def _vault_engines(self) -> None:
         run = self._shell.run
         engines = self._shell.json("bao", "secrets", "list", "-format=json")
@@ -168,18 +179,6 @@ class Bootstrap:
         if not path.exists():
             made = patiently(lambda: self._shell.json("nomad", "acl", "bootstrap", "-json"))
             self._keep(path, made["SecretID"])
-
-    def _consul_token(self, name: str, policy: Path) -> str:
-        path = self._layout.keys / f"consul-{name}.token"
-        if not path.exists():
-            self._shell.run(
-                "consul", "acl", "policy", "create", f"-name={name}", f"-rules=@{policy}"
-            )
-            asked = (f"-policy-name={name}", f"-description={name}", "-format=json")
-            self._keep(
-                path, self._shell.json("consul", "acl", "token", "create", *asked)["SecretID"]
-            )
-        return path.read_text()
 
     def _answers(self, *argv: str) -> bool:
         try:

@@ -13,6 +13,7 @@ from scripts.operate.bootstrap import Bootstrap
 from scripts.operate.jobs import Jobs
 from scripts.operate.layout import INGRESS_PORT, NOMAD, STORES, Layout
 from scripts.operate.rollout import Rollout
+from scripts.operate.rotation import Rotation
 from scripts.operate.shell import Shell, patiently
 
 
@@ -25,6 +26,7 @@ class Cluster:
         self.agents = Agents(layout)
         self.jobs = Jobs(layout, self.shell)
         self.rollout = Rollout(layout, self.shell, self.jobs)
+        self.rotation = Rotation(layout, self.shell, self.jobs)
         self.bootstrap = Bootstrap(layout, self.shell, self.agents)
 
     def up(self) -> None:
@@ -89,10 +91,10 @@ class Cluster:
                 self.jobs.store(name)
             self.jobs.wait_deployed(STORES)
         with step("migrations"):
-            self.jobs.command(NOMAD / "commands/migrate.hcl", release)
-            self.jobs.wait_done("migrate")
+            self.jobs.once("migrate", release)
         with step("short-lived database users"):
-            mesh.join_vault(self.layout, self.shell, self.agents)
+            token = self.bootstrap.consul_token("vault")
+            mesh.join_vault(self.layout, self.shell, self.agents, token)
             patiently(lambda: credentials.make_database_users(self.layout, self.shell))
 
     def _services(self, release: Path) -> None:

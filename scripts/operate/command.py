@@ -16,6 +16,7 @@ from scripts.operate import main_job
 from scripts.operate.cluster import Cluster
 from scripts.operate.layout import STORES, Layout
 from scripts.operate.rollout import drain
+from scripts.operate.rotation import STEPS
 
 Act = Callable[[Cluster, argparse.Namespace], None]
 
@@ -108,9 +109,11 @@ def _parser() -> argparse.ArgumentParser:
     draining.add_argument("--undo", action="store_true", help="let it take work again")
     command("unseal", "open Vault with the key that `up` kept", lambda c, _: c.bootstrap.unseal())
     rotating = command(
-        "rotate", "a new secret in an old one's place", lambda c, _: c.rollout.rotate_content_keys()
+        "rotate",
+        "a new secret in an old one's place, while everything runs",
+        lambda c, asked: c.rotation.rotate(asked.secret),
     )
-    rotating.add_argument("secret", choices=["content-keys"])
+    rotating.add_argument("secret", choices=["content-keys", *STEPS])
     _rollouts(command)
     return parser
 

@@ -1,6 +1,7 @@
 """Static secrets in Vault, and its engine that makes the database's users."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from apps.kit.migrations import services_with_schema
@@ -22,12 +23,18 @@ _REVOKE = (
 
 
 def platform_secrets(layout: Layout) -> dict[str, Any]:
-    """The cluster's own secrets, made once; Vault is their home from then on."""
+    """The cluster's own secrets: made once, rotated by `scripts/cluster rotate`, copied to Vault from here."""
     return make_secrets(Places(layout.keys))
 
 
-def write_secrets(layout: Layout, shell: Shell) -> None:
-    """Every service's and store's static secrets, each under its own path."""
+def write_secrets(layout: Layout, shell: Shell, only: Sequence[str] = ()) -> None:
+    """The static secrets of every service and store, or of some, each under its own path."""
+    for path, known in _static_secrets(layout).items():
+        if not only or path in only:
+            shell.run("bao", "kv", "put", "-mount=secret", path, "-", stdin=json.dumps(known))
+
+
+def _static_secrets(layout: Layout) -> dict[str, dict[str, str]]:
     platform = platform_secrets(layout)
     paths: dict[str, dict[str, str]] = {
         "postgres": {
@@ -51,8 +58,7 @@ def write_secrets(layout: Layout, shell: Shell) -> None:
         known["app_api_token"] = platform["app_tokens"][service]
         known["dapr_api_token"] = platform["dapr_tokens"][service]
         paths[service] = known
-    for path, known in paths.items():
-        shell.run("bao", "kv", "put", "-mount=secret", path, "-", stdin=json.dumps(known))
+    return paths
 
 
 def make_database_users(layout: Layout, shell: Shell) -> None:

@@ -34,6 +34,8 @@ class Jobs:
         """Run a service's release; `more` are further variables of the job."""
         self._run(
             NOMAD / "service.nomad.hcl",
+            # As many as the autoscaler has made of them.
+            "-preserve-counts",
             f"-var-file={NOMAD}/vars/{name}.hcl",
             *self._programs(),
             f"-var=python={self._layout.bin}/python",
@@ -47,8 +49,15 @@ class Jobs:
         """Run a job that has a file of its own."""
         self._run(NOMAD / f"{name}.nomad.hcl", *self._programs(), *variables)
 
+    def once(self, name: str, release: Path) -> None:
+        """Run a command beside the services, to its end; LauncherError when it fails."""
+        # Nomad takes the same job twice for one that is done.
+        self._stop(job for job in self.names() if job[0] == name)
+        self.command(NOMAD / f"commands/{name}.hcl", release)
+        self._until(name, lambda: self._done(name), DEPLOY_SECONDS)
+
     def command(self, path: Path, release: Path) -> None:
-        """Run a command beside the services, now or by its clock."""
+        """Submit a command that runs now, or by its clock."""
         self._run(
             NOMAD / "command.nomad.hcl",
             f"-var-file={path}",
@@ -62,10 +71,6 @@ class Jobs:
             deployed = partial(self._deployed, name, version)
             self._until(f"the deployment of {name}", deployed, seconds)
 
-    def wait_done(self, name: str, seconds: float = DEPLOY_SECONDS) -> None:
-        """Until a batch job has done its work; LauncherError when it fails."""
-        self._until(name, lambda: self._done(name), seconds)
-
     def deployment(self, name: str, version: int | None = None) -> dict[str, Any] | None:
         """The deployment of a job's version, by default of the last one."""
         wanted = self.version(name) if version is None else version
@@ -76,6 +81,17 @@ class Jobs:
     def version(self, name: str) -> int:
         """The version of a job that was submitted last."""
         return int(self._shell.nomad(f"/v1/job/{name}")["Version"])
+
+    def version_before(self, name: str) -> int | None:
+        """The last healthy version of a job with another release than it has now."""
+        newest, *older = self._shell.nomad(f"/v1/job/{name}/versions")["Versions"]
+        release = newest["Meta"]["version"]
+        good = (v for v in older if v["Stable"] and v["Meta"]["version"] != release)
+        return next((int(version["Version"]) for version in good), None)
+
+    def release(self, name: str) -> Path:
+        """The release that a service was submitted with last."""
+        return self._layout.releases / str(self._shell.nomad(f"/v1/job/{name}")["Meta"]["version"])
 
     def wait_canary(self, name: str, seconds: float = DEPLOY_SECONDS) -> None:
         """Until the canary of a job is healthy and waits for its promotion."""
@@ -98,7 +114,10 @@ class Jobs:
 
     def execute(self, name: str, task: str, *argv: str, stdin: str | None = None) -> str:
         """Run a command inside a job's newest allocation; what it printed."""
-        allocation = self.allocations(name)[0]["ID"]
+        return self.execute_in(self.allocations(name)[0]["ID"], task, *argv, stdin=stdin)
+
+    def execute_in(self, allocation: str, task: str, *argv: str, stdin: str | None = None) -> str:
+        """Run a command inside an allocation; what it printed."""
         flags = ("-i=true" if stdin else "-i=false", "-t=false", f"-task={task}")
         return self._shell.run("nomad", "alloc", "exec", *flags, allocation, *argv, stdin=stdin)
 

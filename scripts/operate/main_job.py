@@ -39,11 +39,6 @@ def run(
     return played, figures
 
 
-def send_film(studio: Session, video: str, film: Path) -> None:
-    """Upload a film for a video."""
-    Studio(studio).upload(video, film)
-
-
 def first_step(studio: Session, video: str) -> dict[str, Any]:
     """The event of a job's first step in a worker's hands; LauncherError while there is none."""
     for job in Studio(studio).jobs(video):

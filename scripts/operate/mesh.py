@@ -42,17 +42,11 @@ def unsplit(shell: Shell, service: str) -> None:
     shell.run("consul", "config", "delete", "-kind=service-splitter", f"-name={service}")
 
 
-def join_vault(layout: Layout, shell: Shell, agents: Agents) -> None:
+def join_vault(layout: Layout, shell: Shell, agents: Agents, token: str) -> None:
     """Vault's Envoy on the server, by which it reaches PostgreSQL."""
-    server, token = layout.server, layout.keys / "consul-vault.token"
-    local = {"CONSUL_HTTP_ADDR": "http://127.0.0.1:8500"}
-    if not token.exists():
-        rules = f"-rules=@{CONSUL / 'acl/vault.hcl'}"
-        shell.run("consul", "acl", "policy", "create", "-name=vault", rules)
-        asked = ("-policy-name=vault", "-description=vault", "-format=json")
-        token.touch(mode=0o600)
-        token.write_text(shell.json("consul", "acl", "token", "create", *asked)["SecretID"])
-    own = {**local, "CONSUL_HTTP_TOKEN": token.read_text(), "CONSUL_GRPC_ADDR": "127.0.0.1:8502"}
+    server = layout.server
+    local = {"CONSUL_HTTP_ADDR": "http://127.0.0.1:8500", "CONSUL_GRPC_ADDR": "127.0.0.1:8502"}
+    own = {**local, "CONSUL_HTTP_TOKEN": token}
     definition = layout.data(server) / "vault-service.json"
     definition.write_text(json.dumps(VAULT_SERVICE))
     shell.run("consul", "services", "register", str(definition), on=server, more=own)

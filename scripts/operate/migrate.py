@@ -9,9 +9,7 @@ import psycopg
 from psycopg import sql
 
 from apps.kit.migrations import migrate, services_with_schema
-from apps.kit.objects import s3_client
-
-BUCKETS = ("masters", "work", "media")
+from scripts.local.buckets import make_buckets
 
 
 def main() -> int:
@@ -22,11 +20,7 @@ def main() -> int:
         migrate(service, admin_url)
     _make_vault_user(admin_url, secrets["postgres"]["vault_password"])
     keys = secrets["seaweedfs"]["access_key"], secrets["seaweedfs"]["secret_key"]
-    client = s3_client(os.environ["MARQUEE_S3_INTERNAL_URL"], *keys)
-    known = {bucket["Name"] for bucket in client.list_buckets()["Buckets"]}
-    for bucket in BUCKETS:
-        if bucket not in known:
-            client.create_bucket(Bucket=bucket)
+    make_buckets(os.environ["MARQUEE_S3_INTERNAL_URL"], *keys)
     return 0
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from scripts.local.errors import LauncherError
 from scripts.operate import mesh, releases
 from scripts.operate.jobs import Jobs
-from scripts.operate.layout import NOMAD, Layout
+from scripts.operate.layout import Layout
 from scripts.operate.shell import Shell
 
 
@@ -46,23 +46,11 @@ class Rollout:
         if found is not None and found["Status"] == "running":
             self._shell.run("nomad", "deployment", "fail", "-detach", found["ID"])
             return
-        before = str(self._jobs.version(service) - 1)
-        self._shell.run("nomad", "job", "revert", "-detach", service, before)
+        before = self._jobs.version_before(service)
+        if before is None:
+            raise LauncherError(f"{service} has no earlier version that was healthy")
+        self._shell.run("nomad", "job", "revert", "-detach", service, str(before))
         self._jobs.wait_deployed([service])
-
-    def rotate_content_keys(self) -> None:
-        """A new version of the key that wraps content keys, and every row under it."""
-        self._shell.run("bao", "write", "-f", "transit/keys/content-keys/rotate")
-        release = (self._layout.releases / "current").resolve()
-        for name in ("rewrap-transcoding", "rewrap-playback"):
-            self._again(name)
-            self._jobs.command(NOMAD / f"commands/{name}.hcl", release)
-            self._jobs.wait_done(name)
-
-    def _again(self, name: str) -> None:
-        """Forget an earlier run of a command, so that the next one is not taken for the same."""
-        if name in {job for job, _ in self._jobs.names()}:
-            self._shell.run("nomad", "job", "stop", "-purge", "-detach", name)
 
     def _waiting(self, service: str) -> str:
         found = self._jobs.deployment(service)

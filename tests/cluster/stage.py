@@ -125,18 +125,7 @@ class ClusterStage:
             " print(u.urlopen(r).read().decode())"
         )
         python = str(self.layout.bin / "python")
-        said = self.shell.run(
-            "nomad",
-            "alloc",
-            "exec",
-            "-i=false",
-            "-t=false",
-            "-task=app",
-            allocation,
-            python,
-            "-c",
-            code,
-        )
+        said = self.jobs.execute_in(allocation, "app", python, "-c", code)
         mark = f'marquee_http_request_seconds_count{{method="GET",route="{route}",status="200"}}'
         lines = [line for line in said.splitlines() if line.startswith(mark)]
         return int(float(lines[0].split()[-1])) if lines else 0

@@ -51,7 +51,7 @@ def test_content_keys_lie_under_vaults_key(
 ) -> None:
     said = stage.inside("playback", _KEYS % played[0].video_id)
     assert said == "{'vault:v1'}"
-    stage.cluster.rollout.rotate_content_keys()
+    stage.cluster.rotation.rotate("content-keys")
     assert stage.inside("playback", _KEYS % played[0].video_id) == "{'vault:v2'}"
     licence = httpx.post(
         f"{stage.url}/drm/clearkey",

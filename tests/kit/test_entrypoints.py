@@ -97,3 +97,24 @@ def test_what_the_sidecar_gave_up_is_kept_too() -> None:
 
     assert entrypoints.judge("bell.dead", event(sequence=1, tone="c")) == (200, "SUCCESS")
     assert list(inbox.letters.values()) == ["by the sidecar"]
+
+
+def test_a_fact_is_noted_once_it_had_its_effect(databases: dict[str, Database]) -> None:
+    database = databases["videos"]
+    known = "SELECT attempts, taken_at IS NOT NULL FROM inbox"
+    fails = [True]
+
+    def handle(_: Rang) -> None:
+        if fails:
+            raise ConflictError("not now")
+
+    entrypoints = Entrypoints("bell", [hear(Rang, handle)], SqlInbox(database))
+    heard = event(sequence=1, tone="c")
+    assert entrypoints.judge("bell.rang", heard) == (500, "RETRY")
+    with database.begin() as connection:
+        assert connection.exec_driver_sql(known).all() == [(1, False)]
+    fails.clear()
+    for _ in range(2):
+        assert entrypoints.judge("bell.rang", heard) == (200, "SUCCESS")
+    with database.begin() as connection:
+        assert connection.exec_driver_sql(known).all() == [(1, True)]

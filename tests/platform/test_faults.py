@@ -10,9 +10,12 @@ from uuid import uuid4
 import httpx
 import psutil
 import pytest
+import redis
 
 from scripts.clients.session import ApiError
 from scripts.local.dead_letters import inbox_of, replay
+from scripts.local.reconcile import reconcile
+from scripts.local.secret_files import admin_url
 from tests.platform.films import film
 from tests.platform.stage import Stage
 
@@ -241,3 +244,28 @@ def test_starts_are_refused_and_running_streams_go_on_without_redis(
         stage.supervisor.revive("redis")
     assert refused.value.status == 503
     assert delivered.status_code == 200
+
+
+def test_facts_that_a_wiped_broker_lost_arrive_after_all(stage: Stage) -> None:
+    stage.supervisor.kill("catalog-dapr", again=False)
+    try:
+        video = stage.studio.create({"title": "Lost on the way", "genres": ["Test"]})["id"]
+        sent = (
+            "SELECT id FROM videos.outbox WHERE published_at IS NOT NULL AND data->>'video_id' = %s"
+        )
+        stage.until(lambda: stage.sql(sent, video))
+        password, port = stage.platform.secrets["redis_password"], stage.places.port("redis")
+        redis.Redis.from_url(f"redis://:{password}@127.0.0.1:{port}/0").flushdb()
+    finally:
+        stage.supervisor.revive("catalog-dapr")
+
+    # As if a minute and more had passed: it is due then.
+    age = (
+        "UPDATE videos.outbox SET created_at = created_at - interval '2 minutes',"
+        " published_at = published_at - interval '2 minutes'"
+        " WHERE data->>'video_id' = %s RETURNING id"
+    )
+    assert len(stage.sql(age, video)) == 1
+    assert reconcile(admin_url(stage.places, stage.platform.secrets)) >= 1
+    known = "SELECT 1 FROM catalog.titles WHERE id = %s"
+    assert stage.until(lambda: stage.sql(known, video))
