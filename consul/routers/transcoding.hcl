@@ -1,4 +1,4 @@
-# Asking twice is harmless, doing twice is not: only reads are sent again, and only if nobody got them.
+# Asking twice is harmless, doing twice is not: only reads are sent again, and only if nobody answered them.
 Kind = "service-router"
 Name = "transcoding"
 Routes = [
@@ -10,9 +10,9 @@ Routes = [
       }
     }
     Destination {
-      NumRetries            = 2
-      RetryOnConnectFailure = true
-      RequestTimeout        = "30s"
+      NumRetries     = 2
+      RetryOn        = ["connect-failure", "refused-stream", "reset"]
+      RequestTimeout = "30s"
     }
   },
   {

@@ -1,6 +1,5 @@
 # One store, pinned to the host that has its volume; it starts again in place, on the same data.
-#   nomad job run -var-file=nomad/infrastructure/vars/redis.hcl -var program=/usr/bin/redis-server \
-#     nomad/infrastructure/store.nomad.hcl
+#   nomad job run -var-file=nomad/infrastructure/vars/redis.hcl nomad/infrastructure/store.nomad.hcl
 
 variable "name" {
   type        = string
@@ -10,11 +9,6 @@ variable "name" {
 variable "port" {
   type        = number
   description = "Where it listens, on the loopback interface of its allocation alone"
-}
-
-variable "program" {
-  type        = string
-  description = "The program's path"
 }
 
 variable "args" {
@@ -58,7 +52,11 @@ variable "memory" {
 variable "bin" {
   type        = string
   default     = "/var/cache/marquee/cluster/bin"
-  description = "Where envoy lies"
+  description = "Where envoy lies, and the store's program under the store's name"
+}
+
+locals {
+  program = "${var.bin}/${var.name}"
 }
 
 job "store" {
@@ -149,12 +147,12 @@ job "store" {
 
       config {
         command = "/bin/sh"
-        args    = concat(["-ec", "${var.prepare}\nexec \"$0\" \"$@\"", var.program], var.args)
+        args    = concat(["-ec", "${var.prepare}\nexec \"$0\" \"$@\"", local.program], var.args)
       }
 
       env = merge(var.environment, {
         DATA    = "${meta.marquee.volumes}/${var.name}"
-        PROGRAM = var.program
+        PROGRAM = local.program
       })
 
       resources {

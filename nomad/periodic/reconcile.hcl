@@ -1,4 +1,4 @@
 # Facts that the broker took and lost, because it lost its own data: their publishers send them again.
 name = "reconcile"
-cron = "*/2 * * * *"
+cron = "*/5 * * * *"
 args = ["-m", "scripts.local.reconcile"]

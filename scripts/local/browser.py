@@ -7,6 +7,8 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
+from scripts.local.errors import LauncherError
+
 _FLAGS = ("--autoplay-policy=no-user-gesture-required", "--no-sandbox", "--disable-gpu")
 PLAY_MS = 20_000
 
@@ -21,7 +23,15 @@ def chromium_page(url: str) -> Iterator[Page]:
         browser = playwright.chromium.launch(executable_path=path, args=[*_FLAGS, trusting])
         try:
             page = browser.new_page()
+            missing: list[str] = []
+            page.on(
+                "response",
+                lambda got: None if got.ok else missing.append(f"{got.status} {got.url}"),
+            )
+            page.on("requestfailed", lambda asked: missing.append(f"{asked.failure} {asked.url}"))
             page.goto(url)
+            if missing:
+                raise LauncherError(f"the page is not whole: {'; '.join(missing)}")
             yield page
         finally:
             browser.close()

@@ -22,12 +22,10 @@ class Jobs:
 
     def store(self, name: str) -> None:
         """Run a store."""
-        program = f"-var=program={self._layout.bin / name}"
         self._run(
             NOMAD / "infrastructure/store.nomad.hcl",
             f"-var-file={NOMAD}/infrastructure/vars/{name}.hcl",
             *self._programs(),
-            program,
         )
 
     def service(self, name: str, release: Path, *, promote: bool = True, **more: str) -> None:
@@ -52,7 +50,7 @@ class Jobs:
     def once(self, name: str, release: Path) -> None:
         """Run a command beside the services, to its end; LauncherError when it fails."""
         # Nomad takes the same job twice for one that is done.
-        self._stop(job for job in self.names() if job[0] == name)
+        self._stop((job for job in self.names() if job[0] == name), "-purge")
         self.command(NOMAD / f"commands/{name}.hcl", release)
         self._until(name, lambda: self._done(name), DEPLOY_SECONDS)
 
@@ -133,10 +131,12 @@ class Jobs:
         self._until("the end of the services", lambda: self._running() <= set(STORES), 60)
         self._stop(job for job in listed if job[0] in STORES)
         self._until("the end of the stores", lambda: not self._running(), 60)
+        # Only now: of a job that is purged Nomad says at once that it has ended, and it has not.
+        self._stop(self.names(), "-purge")
 
-    def _stop(self, jobs: Iterable[tuple[str, str]]) -> None:
+    def _stop(self, jobs: Iterable[tuple[str, str]], *more: str) -> None:
         for name, namespace in jobs:
-            flags = ("-purge", "-detach", f"-namespace={namespace}")
+            flags = (*more, "-detach", f"-namespace={namespace}")
             self._shell.run("nomad", "job", "stop", *flags, name)
 
     def _running(self) -> set[str]:

@@ -10,6 +10,7 @@ from scripts.local.errors import LauncherError
 from scripts.operate.layout import DOMAIN, NETWORK, OPERATOR_ADDRESS, Host, Layout
 
 SWITCH = "mq-switch"
+BRIDGE_MAC = "02:00:00:00:00:01"
 _HOSTS_FILE = Path("/etc/hosts")
 _MARK = "# marquee cluster"
 
@@ -72,8 +73,9 @@ def _make_host(host: Host) -> None:
     _ip("-n", host.namespace, "addr", "add", f"{host.address}/24", "dev", "eth0")
     for device in ("eth0", "lo"):
         _ip("-n", host.namespace, "link", "set", device, "up")
-    # Nomad's own bridge: allocations that start at once would race to make it.
-    _ip("-n", host.namespace, "link", "add", "nomad", "type", "bridge")
+    # Nomad's own bridge: allocations that start at once would race to make it. Its address is set, because
+    # a bridge that takes it from its ports has none after the last one left, and CNI cannot set none.
+    _ip("-n", host.namespace, "link", "add", "nomad", "address", BRIDGE_MAC, "type", "bridge")
     _ip("-n", host.namespace, "link", "set", "nomad", "up")
     _ip("-n", host.namespace, "route", "add", "default", "via", OPERATOR_ADDRESS)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from scripts.local.errors import LauncherError
+from scripts.local.progress import step
 from scripts.operate import mesh, releases
 from scripts.operate.jobs import Jobs
 from scripts.operate.layout import Layout
@@ -22,22 +23,26 @@ class Rollout:
         release = releases.make_release(self._layout, version)
         if service == "transcoding":
             self._jobs.plain("transcode", f"-var=release={release}")
-        self._jobs.service(service, release)
-        self._jobs.wait_deployed([service])
+        with step(f"{service} {release.name}"):
+            self._jobs.service(service, release)
+            self._jobs.wait_deployed([service])
 
     def canary(self, service: str, share: int, version: str | None = None) -> None:
         """One instance of the new version beside the old ones, for `share` of a hundred requests."""
-        self._jobs.service(service, releases.make_release(self._layout, version), promote=False)
-        self._jobs.wait_canary(service)
-        mesh.split(self._shell, service, share)
+        release = releases.make_release(self._layout, version)
+        with step(f"{share} of 100 requests to {service} {release.name}"):
+            self._jobs.service(service, release, promote=False)
+            self._jobs.wait_canary(service)
+            mesh.split(self._shell, service, share)
 
     def promote(self, service: str) -> None:
         """The canary is good: it takes the old ones' place."""
         deployment = self._waiting(service)
-        # First, or the canary's subset would be empty while requests are still sent to it.
-        mesh.unsplit(self._shell, service)
-        self._shell.run("nomad", "deployment", "promote", "-detach", deployment)
-        self._jobs.wait_deployed([service])
+        with step(f"promote {service}"):
+            # First, or the canary's subset would be empty while requests are still sent to it.
+            mesh.unsplit(self._shell, service)
+            self._shell.run("nomad", "deployment", "promote", "-detach", deployment)
+            self._jobs.wait_deployed([service])
 
     def rollback(self, service: str) -> None:
         """Back to the version before: of a canary at once, of a finished deployment by another one."""
@@ -49,8 +54,9 @@ class Rollout:
         before = self._jobs.version_before(service)
         if before is None:
             raise LauncherError(f"{service} has no earlier version that was healthy")
-        self._shell.run("nomad", "job", "revert", "-detach", service, str(before))
-        self._jobs.wait_deployed([service])
+        with step(f"{service} back to version {before}"):
+            self._shell.run("nomad", "job", "revert", "-detach", service, str(before))
+            self._jobs.wait_deployed([service])
 
     def _waiting(self, service: str) -> str:
         found = self._jobs.deployment(service)

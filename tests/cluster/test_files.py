@@ -18,16 +18,12 @@ def jobs() -> list[tuple[str, list[str]]]:
     plain: list[tuple[str, list[str]]] = [
         (f"{name}.nomad.hcl", []) for name in ("ingress", "transcode", "autoscaler")
     ]
-    store = ["-var=program=/bin/true"]
     return [
         *plain,
         *_with("service.nomad.hcl", "vars"),
         *_with("command.nomad.hcl", "commands"),
         *_with("command.nomad.hcl", "periodic"),
-        *[
-            (job, [*files, *store])
-            for job, files in _with("infrastructure/store.nomad.hcl", "infrastructure/vars")
-        ],
+        *_with("infrastructure/store.nomad.hcl", "infrastructure/vars"),
     ]
 
 
