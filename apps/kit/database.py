@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, create_engine, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 ReadUrl = Callable[[], str]
@@ -45,9 +45,9 @@ class Database:
             pool_size=connections,
             max_overflow=0,
             pool_timeout=5,
-            pool_pre_ping=True,
             pool_recycle=1800,
         )
+        event.listen(self.engine, "checkout", _check_user)
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
@@ -63,6 +63,19 @@ class Database:
     def close(self) -> None:
         """Give every connection back to the server."""
         self.engine.dispose()
+
+
+def _check_user(connection: psycopg.Connection[Any], *_: object) -> None:
+    """Before each use: whether the server is there, and still knows the user.
+
+    A connection that was made while its short-lived user was being dropped answers, but may nothing.
+    """
+    try:
+        connection.autocommit = True
+        connection.execute("SELECT current_user")
+        connection.autocommit = False
+    except psycopg.Error as lost:
+        raise DisconnectionError(str(lost)) from lost
 
 
 def is_transient(error: BaseException) -> bool:
