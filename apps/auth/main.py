@@ -1,17 +1,31 @@
-"""Auth's composition root, and the command that makes the first operator."""
+"""Auth's composition root, and its commands."""
 
 import argparse
 import base64
+import secrets
 import sys
+from collections.abc import Sequence
 
 from fastapi import FastAPI
 
 from apps.auth import api
-from apps.auth.passwords import Argon2Passwords
+from apps.auth.api.use_cases import AuthUseCases
+from apps.auth.breaches import BreachRanges
+from apps.auth.domain.guessing import STRICT, GuessingRules
+from apps.auth.domain.trail import first_break
+from apps.auth.mail import SmtpMailer
+from apps.auth.memory import MemoryThrottle
+from apps.auth.passwords import Argon2Passwords, CommonPasswords
+from apps.auth.ports import KnownPasswords, Mailer, Throttle
+from apps.auth.postman import Postman
 from apps.auth.schemas import Jwks
-from apps.auth.service import Auth
+from apps.auth.service.accounts import Accounts, Mails
+from apps.auth.service.guesses import Guesses
+from apps.auth.service.sessions import SignInSessions
+from apps.auth.service.sign_in import SignIn
 from apps.auth.settings import Settings
 from apps.auth.store import Store
+from apps.auth.throttle import RedisThrottle, WatchfulThrottle
 from apps.auth.tokens import SignedTokens
 from apps.kit.app import build_app
 from apps.kit.clock import new_id
@@ -20,22 +34,55 @@ from apps.kit.runtime import Runtime, from_environment, without_sidecar
 from apps.kit.wrapping import AesKeyWrap
 
 
-def compose(runtime: Runtime) -> FastAPI:
+def compose(
+    runtime: Runtime, throttle: Throttle | None = None, mailer: Mailer | None = None
+) -> FastAPI:
     """The app on a given ground."""
-    database = runtime.database("auth")
-    auth, tokens = _use_cases(runtime, database)
-    app = build_app(runtime.chassis("auth", database=database), auth, [api.router])
+    settings, database = Settings.read(runtime.environment), runtime.database("auth")
+    cases, tokens = _use_cases(runtime, database, throttle or _throttle(runtime))
+    smtp = SmtpMailer(settings.smtp_url, settings.mail_sender) if settings.smtp_url else None
+    sending = mailer or smtp
+    postmen = [Postman(database, sending, runtime.clock)] if sending else []
+    chassis = runtime.chassis("auth", database=database, loops=postmen)
+    app = build_app(chassis, cases, [api.router])
     app.state.jwks = Jwks.model_validate(tokens.jwks())
     return app
 
 
-def _use_cases(runtime: Runtime, database: Database) -> tuple[Auth, SignedTokens]:
-    settings, store = Settings.read(runtime.environment), Store(database)
+def _throttle(runtime: Runtime) -> Throttle:
+    shared = RedisThrottle(runtime.secret("redis_url"), GuessingRules(), runtime.clock)
+    return WatchfulThrottle(shared, MemoryThrottle(STRICT, runtime.clock))
+
+
+def _use_cases(
+    runtime: Runtime, database: Database, throttle: Throttle
+) -> tuple[AuthUseCases, SignedTokens]:
+    settings, clock = Settings.read(runtime.environment), runtime.clock
+    store = Store(database, clock)
     wrap = AesKeyWrap({1: base64.b64decode(runtime.secret("wrapping_key"))})
     refresh_key = base64.b64decode(runtime.secret("refresh_key"))
-    tokens = SignedTokens(store.open, wrap, refresh_key, clock=runtime.clock, new_id=new_id)
+    tokens = SignedTokens(store.open, wrap, refresh_key, clock=clock, new_id=new_id)
     passwords = Argon2Passwords(memory_kib=settings.argon2_memory_kib)
-    return Auth(store.open, passwords, tokens, clock=runtime.clock, new_id=new_id), tokens
+    mails = Mails(settings.site, lambda: secrets.token_urlsafe(32), clock)
+    guesses = Guesses(throttle, tokens, settings.network_factor)
+    sessions = SignInSessions(store.open, tokens, clock=clock, new_id=new_id)
+    opened = Accounts(
+        store.open,
+        passwords,
+        _refused(settings),
+        mails,
+        guesses,
+        sessions,
+        clock=clock,
+        new_id=new_id,
+    )
+    signing = SignIn(store.open, passwords, opened, mails, guesses, sessions, clock=clock)
+    return AuthUseCases(opened, signing, sessions), tokens
+
+
+def _refused(settings: Settings) -> Sequence[KnownPasswords]:
+    ranges = settings.breach_ranges_url
+    return [CommonPasswords(), *([BreachRanges(ranges)] if ranges else [])]
 
 
 def create_app() -> FastAPI:
@@ -44,15 +91,29 @@ def create_app() -> FastAPI:
 
 
 def run() -> int:
-    """`python -m apps.auth.main make-operator EMAIL`: the password comes on standard input."""
+    """`make-operator EMAIL` (the password on standard input), or `verify-trail`: is the audit trail whole?"""
     parser = argparse.ArgumentParser(prog="auth", description=run.__doc__)
-    parser.add_argument("command", choices=["make-operator"])
-    parser.add_argument("email")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("make-operator").add_argument("email")
+    commands.add_parser("verify-trail")
     asked = parser.parse_args()
     runtime = without_sidecar("auth")
-    auth, _ = _use_cases(runtime, runtime.database("auth", connections=1))
-    user = auth.make_operator(asked.email, sys.stdin.readline().rstrip("\n"))
+    database = runtime.database("auth", connections=1)
+    if asked.command == "verify-trail":
+        return _verify_trail(runtime, database)
+    cases, _ = _use_cases(runtime, database, MemoryThrottle(GuessingRules(), runtime.clock))
+    user = cases.accounts.make_operator(asked.email, sys.stdin.readline().rstrip("\n"))
     sys.stdout.write(f"{asked.email} is an operator now ({user.id})\n")
+    return 0
+
+
+def _verify_trail(runtime: Runtime, database: Database) -> int:
+    with Store(database, runtime.clock).open() as work:
+        broken = first_break(work.trail.all())
+    if broken is not None:
+        sys.stdout.write(f"the audit trail is broken at event {broken}\n")
+        return 1
+    sys.stdout.write("the audit trail is whole\n")
     return 0
 
 

@@ -5,6 +5,7 @@ import threading
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from apps.kit.errors import UnavailableError
 
@@ -33,6 +34,21 @@ class Argon2Passwords:
                 return self._hasher.verify(hashed or self._nobody, password) and hashed is not None
             except (VerificationError, InvalidHashError):
                 return False
+
+    def outdated(self, hashed: str) -> bool:
+        """Whether a hash was made with weaker parameters than today's."""
+        return self._hasher.check_needs_rehash(hashed)
+
+
+class CommonPasswords:
+    """The 30,000 passwords that zxcvbn knows from breaches (ASVS 5.0, 6.2.4)."""
+
+    def __init__(self) -> None:
+        self._known = frozenset(FREQUENCY_LISTS["passwords"])
+
+    def contains(self, password: str) -> bool:
+        """Whether it is one of them, in any case."""
+        return password.casefold() in self._known
 
 
 class _Turn:

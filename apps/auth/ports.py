@@ -1,10 +1,17 @@
 """What auth needs from outside."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
+from uuid import UUID
 
-from apps.auth.domain import Session, SessionId, SigningKey, User, UserId
+from apps.auth.domain.guessing import Limit
+from apps.auth.domain.letter import Letter
+from apps.auth.domain.one_time import OneTime, Purpose
+from apps.auth.domain.session import Session, SessionId
+from apps.auth.domain.token import SigningKey
+from apps.auth.domain.trail import Event, What
+from apps.auth.domain.user import User, UserId
 from apps.contracts.fact import Fact
 
 
@@ -27,6 +34,10 @@ class Users(Protocol):
         """The user of a normal address."""
         ...
 
+    def delete(self, user_id: UserId) -> None:
+        """Forget a user, with all that hangs on them."""
+        ...
+
 
 class Sessions(Protocol):
     """All sign-in sessions."""
@@ -37,6 +48,46 @@ class Sessions(Protocol):
 
     def lock(self, session_id: SessionId) -> Session | None:
         """The session, held until the transaction ends."""
+        ...
+
+    def lock_all(self, user_id: UserId) -> Sequence[Session]:
+        """A user's sessions that were not ended, oldest first, held until the transaction ends."""
+        ...
+
+
+class OneTimes(Protocol):
+    """Secrets that are out in mails."""
+
+    def add(self, one_time: OneTime) -> None:
+        """Keep a new one; earlier ones of the same user and purpose are good no more."""
+        ...
+
+    def take(self, digest: str, purpose: Purpose) -> OneTime | None:
+        """The one of a hash, used up by this; None if it is unknown."""
+        ...
+
+
+class Letters(Protocol):
+    """Mails on their way; they leave after the commit."""
+
+    def add(self, letter: Letter) -> None:
+        """Send a letter with this transaction."""
+        ...
+
+
+class Trail(Protocol):
+    """The audit trail."""
+
+    def note(self, what: What, user_id: UserId, **detail: str) -> None:
+        """Add an event to the end."""
+        ...
+
+    def of(self, user_id: UserId) -> Sequence[Event]:
+        """The events of one user, oldest first."""
+        ...
+
+    def all(self) -> Iterator[Event]:
+        """Every event, oldest first."""
         ...
 
 
@@ -66,6 +117,21 @@ class AuthWork(Protocol):
         ...
 
     @property
+    def one_times(self) -> OneTimes:
+        """Secrets that are out in mails."""
+        ...
+
+    @property
+    def letters(self) -> Letters:
+        """Mails on their way."""
+        ...
+
+    @property
+    def trail(self) -> Trail:
+        """The audit trail."""
+        ...
+
+    @property
     def keys(self) -> SigningKeys:
         """The keys for access tokens."""
         ...
@@ -76,6 +142,7 @@ class AuthWork(Protocol):
 
 
 OpenWork = Callable[[], AbstractContextManager[AuthWork]]
+NewSecret = Callable[[], str]
 
 
 class Passwords(Protocol):
@@ -87,6 +154,42 @@ class Passwords(Protocol):
 
     def matches(self, password: str, hashed: str | None) -> bool:
         """Whether it is the password; as slow for no hash at all."""
+        ...
+
+    def outdated(self, hashed: str) -> bool:
+        """Whether a hash was made with weaker parameters than today's."""
+        ...
+
+
+class KnownPasswords(Protocol):
+    """Passwords that attackers try first."""
+
+    def contains(self, password: str) -> bool:
+        """Whether it is one of them."""
+        ...
+
+
+class Throttle(Protocol):
+    """Counters of guesses and requests, the same for every process."""
+
+    def begin(self, key: str) -> None:
+        """A guess at a secret starts; GuessingRefusedError if there may be none now."""
+        ...
+
+    def end(self, key: str, *, right: bool | None) -> None:
+        """It was right, wrong, or (None) neither: something failed before that was known."""
+        ...
+
+    def spend(self, key: str, limits: Sequence[Limit]) -> None:
+        """Count one request; GuessingRefusedError if that is one too many of any limit."""
+        ...
+
+    def refund(self, key: str, limits: Sequence[Limit]) -> None:
+        """It need not have been counted."""
+        ...
+
+    def forget(self, key: str) -> None:
+        """Start the count of guesses anew."""
         ...
 
 
@@ -103,4 +206,20 @@ class Tokens(Protocol):
 
     def read_refresh(self, token: str) -> tuple[SessionId, int]:
         """The session and generation of a refresh token; RefreshRefusedError if it is not ours."""
+        ...
+
+    def device(self, user_id: UserId, mark: UUID) -> str:
+        """A token by which a device is known to have signed this user in before."""
+        ...
+
+    def read_device(self, token: str) -> tuple[UserId, UUID] | None:
+        """The user and mark of a device's token; None if it is not ours."""
+        ...
+
+
+class Mailer(Protocol):
+    """Hands letters to a mail server."""
+
+    def send(self, letter: Letter) -> None:
+        """Return once the server has taken it; ConnectionError while it has not."""
         ...

@@ -1,12 +1,24 @@
 """The bodies of auth's requests and answers."""
 
-from typing import Any
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from apps.auth.domain import TokenPair, User
+from apps.auth.domain.session import Session, SessionId
+from apps.auth.domain.token import TokenPair
+from apps.auth.domain.user import User
+from apps.auth.service.accounts import Export
 from apps.kit.identity import Role
+
+_PATTERN = r"^[^@\s\x00]+@[^@\s\x00]+\.[^@\s\x00]+$"
+Email = Annotated[str, Field(max_length=254, pattern=_PATTERN, examples=["ada@example.com"])]
+# No rules on what is in it, and room for a sentence (ASVS 5.0, 6.2.1, 6.2.5, 6.2.9).
+Password = Annotated[SecretStr, Field(min_length=8, max_length=128)]
+Secret = Annotated[SecretStr, Field(min_length=20, max_length=200)]
+Device = Annotated[str, Field(max_length=100, examples=["Ada's telephone"])]
 
 
 class _Asked(BaseModel):
@@ -16,16 +28,52 @@ class _Asked(BaseModel):
 class Credentials(_Asked):
     """Who somebody claims to be, and the proof."""
 
-    email: str = Field(
-        max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", examples=["ada@example.com"]
-    )
-    password: SecretStr = Field(min_length=8, max_length=128)
+    email: Email
+    password: Password
 
 
 class Login(Credentials):
-    """Credentials, and a name for the device."""
+    """Credentials, a name for the device, and the token it got when it signed in before."""
 
-    device: str = Field(default="unknown device", max_length=100)
+    device: Device = "unknown device"
+    device_token: Secret | None = None
+
+
+class Address(_Asked):
+    """An address to send a mail to."""
+
+    email: Email
+
+
+class Link(_Asked):
+    """The secret of a link in a mail."""
+
+    token: Secret
+
+
+class LinkLogin(Link):
+    """The secret of a link that signs in, and a name for the device."""
+
+    device: Device = "unknown device"
+
+
+class Reset(Link):
+    """The secret of a link, and the new password."""
+
+    password: Password
+
+
+class PasswordChange(_Asked):
+    """The password as it is, and as it is to be."""
+
+    current: Password
+    password: Password
+
+
+class PasswordProof(_Asked):
+    """The password once more."""
+
+    password: Password
 
 
 class RefreshToken(_Asked):
@@ -53,12 +101,19 @@ class Tokens(BaseModel):
     refresh_token: str
     token_type: str = "Bearer"  # noqa: S105 - the scheme's name
     expires_in: int = Field(description="Seconds")
+    device_token: str | None = Field(
+        default=None,
+        description="Show it at the next sign-in: a known device is not slowed down by others' guesses",
+    )
 
     @classmethod
     def of(cls, pair: TokenPair) -> "Tokens":
         """The body of a pair."""
         return cls(
-            access_token=pair.access, refresh_token=pair.refresh, expires_in=pair.expires_in_seconds
+            access_token=pair.access,
+            refresh_token=pair.refresh,
+            expires_in=pair.expires_in_seconds,
+            device_token=pair.device or None,
         )
 
 
@@ -67,12 +122,77 @@ class UserBody(BaseModel):
 
     id: UUID
     email: str
+    email_verified: bool
     roles: list[Role]
+    created_at: datetime
 
     @classmethod
     def of(cls, user: User) -> "UserBody":
         """The body of a user."""
-        return cls(id=user.id, email=user.email, roles=sorted(user.roles))
+        verified = user.email_verified_at is not None
+        return cls(
+            id=user.id,
+            email=user.email,
+            email_verified=verified,
+            roles=sorted(user.roles),
+            created_at=user.created_at,
+        )
+
+
+class SessionBody(BaseModel):
+    """A sign-in on one device."""
+
+    id: UUID
+    device: str
+    network: str = Field(description="As much of the address as is kept", examples=["192.0.2.0/24"])
+    created_at: datetime
+    last_used_at: datetime
+    proofs: list[str]
+    current: bool = Field(description="Whether it is the one that asks")
+
+    @classmethod
+    def of(cls, session: Session, current: SessionId | None) -> "SessionBody":
+        """The body of a session."""
+        return cls(
+            id=session.id,
+            device=session.device,
+            network=session.ip_prefix,
+            created_at=session.created_at,
+            last_used_at=session.rotated_at,
+            proofs=list(session.proofs),
+            current=session.id == current,
+        )
+
+
+class SessionList(BaseModel):
+    """All of a user's sessions; there are at most ten."""
+
+    items: list[SessionBody]
+
+
+class EventBody(BaseModel):
+    """Something that happened to the account."""
+
+    at: datetime
+    what: str
+    detail: Mapping[str, str]
+
+
+class ExportBody(BaseModel):
+    """All that auth knows of a person."""
+
+    user: UserBody
+    sessions: list[SessionBody]
+    events: list[EventBody]
+
+    @classmethod
+    def of(cls, export: Export) -> "ExportBody":
+        """The body of an export."""
+        return cls(
+            user=UserBody.of(export.user),
+            sessions=[SessionBody.of(session, None) for session in export.sessions],
+            events=[EventBody(at=e.at, what=e.what, detail=e.detail) for e in export.events],
+        )
 
 
 class Jwks(BaseModel):

@@ -1,16 +1,26 @@
 """Auth's tables, rows in and frozen dataclasses out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 
-from apps.auth.domain import Session, SessionId, SigningKey, User, UserId, UserNotFoundError
+from apps.auth.domain.letter import Letter
+from apps.auth.domain.one_time import OneTime, Purpose
+from apps.auth.domain.session import Proof, Session, SessionId
+from apps.auth.domain.token import SigningKey
+from apps.auth.domain.trail import Event, What
+from apps.auth.domain.user import User, UserId, UserNotFoundError
+from apps.kit.clock import Clock
 from apps.kit.database import Database
 from apps.kit.identity import Role
 from apps.kit.work import Work
 
+Row = Mapping[Any, Any]
+_TRAIL_LOCK = 727002
+_BATCH = 1000
 _meta = sa.MetaData()
 _moment = sa.DateTime(timezone=True)
 users = sa.Table(
@@ -18,9 +28,11 @@ users = sa.Table(
     _meta,
     sa.Column("id", sa.Uuid, primary_key=True),
     sa.Column("email", sa.Text, unique=True, nullable=False),
-    sa.Column("password_hash", sa.Text, nullable=False),
+    sa.Column("password_hash", sa.Text),
     sa.Column("roles", ARRAY(sa.Text), nullable=False),
     sa.Column("created_at", _moment, nullable=False),
+    sa.Column("email_verified_at", _moment),
+    sa.Column("password_changed_at", _moment),
 )
 sessions = sa.Table(
     "sessions",
@@ -30,9 +42,39 @@ sessions = sa.Table(
     sa.Column("generation", sa.BigInteger, nullable=False),
     sa.Column("rotated_at", _moment, nullable=False),
     sa.Column("created_at", _moment, nullable=False),
+    sa.Column("authenticated_at", _moment, nullable=False),
     sa.Column("device", sa.Text, nullable=False),
+    sa.Column("ip_prefix", sa.Text, nullable=False),
+    sa.Column("proofs", ARRAY(sa.Text), nullable=False),
     sa.Column("revoked_at", _moment),
     sa.Column("revoke_reason", sa.Text),
+)
+one_times = sa.Table(
+    "one_times",
+    _meta,
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("user_id", sa.Uuid, nullable=False),
+    sa.Column("expires_at", _moment, nullable=False),
+)
+letters = sa.Table(
+    "letters",
+    _meta,
+    sa.Column("id", sa.BigInteger, primary_key=True),
+    *(sa.Column(name, sa.Text, nullable=False) for name in ("to", "subject", "text", "html")),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("due_at", _moment, nullable=False),
+)
+trail = sa.Table(
+    "trail",
+    _meta,
+    sa.Column("number", sa.BigInteger, primary_key=True),
+    sa.Column("at", _moment, nullable=False),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("user_id", sa.Uuid, nullable=False),
+    sa.Column("detail", JSONB, nullable=False),
+    sa.Column("before", sa.Text, nullable=False),
+    sa.Column("hash", sa.Text, nullable=False),
 )
 signing_keys = sa.Table(
     "signing_keys",
@@ -72,6 +114,10 @@ class SqlUsers:
         """The user of a normal address."""
         return self._one(users.c.email == email)
 
+    def delete(self, user_id: UserId) -> None:
+        """Forget a user, with all that hangs on them."""
+        self._connection.execute(sa.delete(users).where(users.c.id == user_id))
+
     def _one(self, where: sa.ColumnElement[bool]) -> User | None:
         row = self._connection.execute(sa.select(users).where(where)).mappings().one_or_none()
         if row is None:
@@ -96,7 +142,78 @@ class SqlSessions:
         """The session, held until the transaction ends."""
         query = sa.select(sessions).where(sessions.c.id == session_id).with_for_update()
         row = self._connection.execute(query).mappings().one_or_none()
-        return Session(**row) if row else None
+        return _session(row) if row else None
+
+    def lock_all(self, user_id: UserId) -> Sequence[Session]:
+        """A user's sessions that were not ended, oldest first, held until the transaction ends."""
+        own = (sessions.c.user_id == user_id) & sessions.c.revoked_at.is_(None)
+        query = sa.select(sessions).where(own).order_by(sessions.c.id).with_for_update()
+        return [_session(row) for row in self._connection.execute(query).mappings()]
+
+
+class SqlOneTimes:
+    """Secrets that are out in mails."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def add(self, one_time: OneTime) -> None:
+        """Keep a new one; earlier ones of the same user and purpose are good no more."""
+        same = (one_times.c.user_id == one_time.user_id) & (one_times.c.purpose == one_time.purpose)
+        self._connection.execute(sa.delete(one_times).where(same))
+        self._connection.execute(sa.insert(one_times).values(vars(one_time)))
+
+    def take(self, digest: str, purpose: Purpose) -> OneTime | None:
+        """The one of a hash, used up by this; None if it is unknown."""
+        mine = (one_times.c.digest == digest) & (one_times.c.purpose == purpose)
+        query = sa.delete(one_times).where(mine).returning(*one_times.c)
+        row = self._connection.execute(query).mappings().one_or_none()
+        return OneTime(**{**row, "purpose": Purpose(row["purpose"])}) if row else None
+
+
+class SqlLetters:
+    """Letters of the present transaction."""
+
+    def __init__(self, connection: sa.Connection, clock: Clock) -> None:
+        self._connection = connection
+        self._clock = clock
+
+    def add(self, letter: Letter) -> None:
+        """Send a letter with this transaction."""
+        self._connection.execute(sa.insert(letters).values(**vars(letter), due_at=self._clock()))
+        self._connection.execute(sa.select(sa.func.pg_notify("letters", "")))
+
+
+class SqlTrail:
+    """The audit trail; a lock keeps two ends from growing."""
+
+    def __init__(self, connection: sa.Connection, clock: Clock) -> None:
+        self._connection = connection
+        self._clock = clock
+
+    def note(self, what: What, user_id: UserId, **detail: str) -> None:
+        """Add an event to the end."""
+        self._connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_TRAIL_LOCK)))
+        newest = sa.select(trail).order_by(trail.c.number.desc()).limit(1)
+        row = self._connection.execute(newest).mappings().one_or_none()
+        event = Event.after(_event(row) if row else None, self._clock(), what, user_id, detail)
+        self._connection.execute(sa.insert(trail).values(vars(event)))
+
+    def of(self, user_id: UserId) -> Sequence[Event]:
+        """The events of one user, oldest first."""
+        query = sa.select(trail).where(trail.c.user_id == user_id).order_by(trail.c.number)
+        return [_event(row) for row in self._connection.execute(query).mappings()]
+
+    def all(self) -> Iterator[Event]:
+        """Every event, oldest first."""
+        after = 0
+        while True:
+            query = sa.select(trail).where(trail.c.number > after).order_by(trail.c.number)
+            rows = self._connection.execute(query.limit(_BATCH)).mappings().all()
+            if not rows:
+                return
+            yield from map(_event, rows)
+            after = rows[-1]["number"]
 
 
 class SqlSigningKeys:
@@ -119,21 +236,33 @@ class SqlSigningKeys:
 class SqlAuthWork(Work):
     """One transaction in auth's schema."""
 
-    def __init__(self, connection: sa.Connection, schema: str) -> None:
+    def __init__(self, connection: sa.Connection, schema: str, clock: Clock) -> None:
         super().__init__(connection, schema)
         self.users = SqlUsers(connection)
         self.sessions = SqlSessions(connection)
+        self.one_times = SqlOneTimes(connection)
+        self.letters = SqlLetters(connection, clock)
+        self.trail = SqlTrail(connection, clock)
         self.keys = SqlSigningKeys(connection)
 
 
 class Store:
     """Opens transactions in auth's schema."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
 
     @contextmanager
     def open(self) -> Iterator[SqlAuthWork]:
         """A transaction: committed at the end of the block."""
         with self._database.begin() as connection:
-            yield SqlAuthWork(connection, self._database.schema)
+            yield SqlAuthWork(connection, self._database.schema, self._clock)
+
+
+def _session(row: Row) -> Session:
+    return Session(**{**row, "proofs": tuple(Proof(proof) for proof in row["proofs"])})
+
+
+def _event(row: Row) -> Event:
+    return Event(**{**row, "what": What(row["what"])})

@@ -12,6 +12,12 @@ class UserRegistered(PersonFact):
     topic: ClassVar[str] = "auth.user_registered"
 
 
+class UserDeleted(PersonFact):
+    """Somebody closed their account: whatever is known of them is to go, everywhere."""
+
+    topic: ClassVar[str] = "auth.user_deleted"
+
+
 class SessionRevoked(PersonFact):
     """A sign-in session ended before its time."""
 

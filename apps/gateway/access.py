@@ -16,6 +16,8 @@ AUDIENCE = "marquee-api"
 FRESH_SECONDS = 300.0
 # How often an unknown key may send us to auth again.
 AGAIN_SECONDS = 5.0
+# What the clocks of two hosts may differ by.
+SKEW_SECONDS = 5
 
 FetchJwks = Callable[[], Awaitable[dict[str, Any]]]
 
@@ -47,6 +49,7 @@ class AccessTokens:
                 ["ES256"],
                 audience=AUDIENCE,
                 issuer=ISSUER,
+                leeway=SKEW_SECONDS,
                 options={"require": ["exp", "iat", "sub", "sid"]},
             )
         except jwt.ExpiredSignatureError:

@@ -37,6 +37,14 @@ async def title_page(
     return TitlePage(**page)
 
 
+def client_address(request: Request, proxies: int) -> str:
+    """The address of a client behind so many proxies of our own; whatever it claims itself is left of it."""
+    forwarded = request.headers.get("x-forwarded-for", "").split(",")
+    if proxies and len(forwarded) >= proxies:
+        return forwarded[-proxies].strip()
+    return request.client.host if request.client else ""
+
+
 @door.api_route("/{path:path}", methods=METHODS)
 async def forward(request: Request, gateway: UseCases) -> Response:
     """Pass a request on to its owner."""
@@ -48,6 +56,7 @@ async def forward(request: Request, gateway: UseCases) -> Response:
         target=f"{own}?{query}" if query else own,
         headers=request.headers,
         body=await request.body(),
+        address=client_address(request, gateway.proxies),
     )
     answer = await gateway.forward(asked)
     return Response(answer.body, answer.status, headers=dict(answer.headers))

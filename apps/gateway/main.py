@@ -22,7 +22,9 @@ def compose(runtime: Runtime, invoker: Invoker) -> FastAPI:
     """The app on a given ground."""
     settings = Settings.read(runtime.environment)
     key_id, private = (runtime.secret("internal_key_id"), runtime.secret("internal_private_key"))
-    gateway = Gateway(invoker, InternalTokens(key_id, private, runtime.clock))
+    gateway = Gateway(
+        invoker, InternalTokens(key_id, private, runtime.clock), proxies=settings.proxies
+    )
     routers = [api.pages, site(settings.web, settings.vendor, settings.media_url), api.door]
     app = build_app(runtime.chassis("gateway"), gateway, routers)
     document = cache(lambda: merged(ROUTES, FastAPI.openapi(app)))

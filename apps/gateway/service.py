@@ -43,14 +43,21 @@ class Asked:
     target: str
     headers: Mapping[str, str]
     body: bytes
+    address: str
 
 
 class Gateway:
     """The only caller of other services."""
 
     def __init__(
-        self, invoker: Invoker, internal: InternalTokens, routes: Sequence[Route] = ROUTES
+        self,
+        invoker: Invoker,
+        internal: InternalTokens,
+        routes: Sequence[Route] = ROUTES,
+        *,
+        proxies: int = 0,
     ) -> None:
+        self.proxies = proxies
         self._invoker = invoker
         self._internal = internal
         self._access = AccessTokens(self._jwks)
@@ -60,7 +67,7 @@ class Gateway:
         """The owner's answer; refuses what the caller may not, before anybody is called."""
         route = self._find(asked)
         bearer = asked.headers.get("authorization")
-        more: dict[str, str] = {}
+        more = {"x-client-address": asked.address}
         caller = None
         if route.audience is Audience.PLAYER:
             more["x-playback-token"] = _bearer(bearer)

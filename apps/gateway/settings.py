@@ -10,11 +10,12 @@ WEB = Path(__file__).parents[1] / "web"
 
 @dataclass(frozen=True)
 class Settings:
-    """Where pages fetch media, and where the pages and their scripts lie."""
+    """Where pages fetch media, where the pages and their scripts lie, and how many proxies stand before us."""
 
     media_url: str
     web: Path
     vendor: Path
+    proxies: int
 
     @classmethod
     def read(cls, environment: Environment) -> "Settings":
@@ -22,5 +23,6 @@ class Settings:
         return cls(
             media_url=environment.text("MEDIA_URL").rstrip("/"),
             web=Path(environment.optional("WEB_FOLDER") or WEB),
+            proxies=environment.whole("PROXIES", default=0),
             vendor=Path(environment.optional("WEB_VENDOR") or WEB / "node_modules"),
         )

@@ -15,6 +15,8 @@ from apps.kit.errors import ForbiddenError, UnauthorizedError
 
 ISSUER = "gateway"
 LIFE_SECONDS = 60
+# What the clocks of two hosts may differ by.
+SKEW_SECONDS = 5
 
 
 class Role(StrEnum):
@@ -32,6 +34,12 @@ class Caller:
     user_id: UUID
     roles: frozenset[Role]
     session_id: UUID | None = None
+
+    def session(self) -> UUID:
+        """The session that asks; UnauthorizedError for a caller without one."""
+        if self.session_id is None:
+            raise UnauthorizedError("this takes a signed-in session")
+        return self.session_id
 
 
 class InternalTokens:
@@ -77,6 +85,7 @@ class Verifier:
                 ["ES256"],
                 audience=self._service,
                 issuer=ISSUER,
+                leeway=SKEW_SECONDS,
                 options={"require": ["exp", "iat", "aud", "iss"]},
             )
         except (jwt.InvalidTokenError, KeyError):

@@ -10,3 +10,7 @@ upstreams = [
 ]
 most = 2
 cpu  = 400
+settings = {
+  # The load balancer, which writes X-Forwarded-For; the Envoys pass it on as it is.
+  MARQUEE_GATEWAY_PROXIES = "1"
+}

@@ -121,6 +121,7 @@ def service_secrets(service: str, platform: dict[str, Any], places: Places) -> d
         "auth": {
             "wrapping_key": platform["auth_wrapping_key"],
             "refresh_key": platform["refresh_key"],
+            "redis_url": redis,
         },
         "catalog": {"typesense_api_key": platform["typesense_api_key"]},
         "playback": {"redis_url": redis, "playback_token_key": platform["playback_token_key"]},

@@ -8,7 +8,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from apps.auth.domain import GRACE, Refresh, Session, SessionId, UserId
+from apps.auth.domain.session import GRACE, Refresh, Session, SessionId
+from apps.auth.domain.user import UserId
 from apps.auth.passwords import Argon2Passwords
 from apps.kit.testing.clock import TurnedClock
 from tests.flows.world import PASSWORD, World
@@ -106,7 +107,7 @@ class RefreshFamily(RuleBasedStateMachine):
     def begin(self) -> None:
         self.clock = TurnedClock()
         now = self.clock.now
-        self.session = Session(SessionId(uuid4()), UserId(uuid4()), 1, now, now, "device")
+        self.session = Session(SessionId(uuid4()), UserId(uuid4()), 1, now, now, now, "device")
         self.reused = False
 
     @rule(seconds=st.integers(0, 30))
@@ -143,5 +144,7 @@ TestRefreshFamily = RefreshFamily.TestCase
 
 def test_an_idle_session_dies() -> None:
     clock = TurnedClock()
-    session = Session(SessionId(uuid4()), UserId(uuid4()), 1, clock.now, clock.now, "device")
+    session = Session(
+        SessionId(uuid4()), UserId(uuid4()), 1, clock.now, clock.now, clock.now, "device"
+    )
     assert session.judge(1, clock.now + timedelta(days=31)) is Refresh.DEAD

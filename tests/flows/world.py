@@ -10,6 +10,10 @@ import jwt
 from starlette.testclient import TestClient
 
 from apps.auth import main as auth
+from apps.auth.domain.guessing import GuessingRules
+from apps.auth.domain.letter import Letter
+from apps.auth.memory import MemoryMailer, MemoryThrottle
+from apps.auth.postman import Postman
 from apps.catalog import main as catalog
 from apps.catalog.memory import MemoryIndex
 from apps.catalog.service import Catalog
@@ -51,6 +55,7 @@ VARIABLES = {
     "MARQUEE_TRANSCODING_WORKERS": "0",
     "MARQUEE_PLAYBACK_CLEARKEY": "1",
     "MARQUEE_ARGON2_MEMORY_KIB": "64",
+    "MARQUEE_AUTH_NETWORK_FACTOR": "100",
 }
 MEDIA = {
     "format": "mov,mp4",
@@ -89,6 +94,7 @@ class World:
         self.masters, self.assets = MemoryMasters(), MemoryAssets()
         self.index, self.origin = MemoryIndex(), MemoryOrigin()
         self.leases = MemoryLeases(clock)
+        self.throttle, self.mailer = MemoryThrottle(GuessingRules(), clock), MemoryMailer()
         self.secrets = secrets = make_secrets(places)
 
         def ground(service: str) -> Runtime:
@@ -100,7 +106,7 @@ class World:
             return Ground(environment=environment, secrets=known, clock=now, own=own)
 
         apps = {
-            "auth": auth.compose(ground("auth")),
+            "auth": auth.compose(ground("auth"), self.throttle, self.mailer),
             "videos": videos.compose(ground("videos"), self.masters),
             "transcoding": transcoding.compose(ground("transcoding"), self.assets),
             "catalog": catalog.compose(ground("catalog"), self.index),
@@ -115,6 +121,14 @@ class World:
         self.door = TestClient(gateway.compose(ground("gateway"), self.mesh))
         store = TranscodingStore(databases["transcoding"])
         self.steps = TranscodingSteps(store.open, clock=clock, new_id=new_id)
+
+    def mail(self) -> list[Letter]:
+        """The letters that were sent since the last look."""
+        postman = Postman(self.databases["auth"], self.mailer, self.clock)
+        while postman.send_one():
+            continue
+        sent, self.mailer.sent = self.mailer.sent, []
+        return sent
 
     def settle(self) -> None:
         """Deliver every fact, and bring the index up to date."""

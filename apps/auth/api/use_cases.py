@@ -1,0 +1,35 @@
+"""What the routes lead to, and who asks."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Header, Request
+
+from apps.auth.domain.session import Client
+from apps.auth.service.accounts import Accounts
+from apps.auth.service.sessions import SignInSessions
+from apps.auth.service.sign_in import SignIn
+
+
+@dataclass(frozen=True)
+class AuthUseCases:
+    """What the routes lead to."""
+
+    accounts: Accounts
+    sign_in: SignIn
+    sessions: SignInSessions
+
+
+def _use_cases(request: Request) -> AuthUseCases:
+    use_cases: AuthUseCases = request.app.state.use_cases
+    return use_cases
+
+
+UseCases = Annotated[AuthUseCases, Depends(_use_cases)]
+# Set by the gateway on every call; the internal token is what proves that it was the gateway.
+ClientAddress = Annotated[str, Header(alias="x-client-address", include_in_schema=False)]
+
+
+def client_at(address: str, device: str = "unknown device") -> Client:
+    """Where a request came from."""
+    return Client(address, device)
