@@ -25,6 +25,7 @@ from apps.auth.service.sessions import SignInSessions
 from apps.auth.service.sign_in import SignIn
 from apps.auth.settings import Settings
 from apps.auth.store import Store
+from apps.auth.subscriptions import subscriptions
 from apps.auth.throttle import RedisThrottle, WatchfulThrottle
 from apps.auth.tokens import SignedTokens
 from apps.kit.app import build_app
@@ -43,7 +44,9 @@ def compose(
     smtp = SmtpMailer(settings.smtp_url, settings.mail_sender) if settings.smtp_url else None
     sending = mailer or smtp
     postmen = [Postman(database, sending, runtime.clock)] if sending else []
-    chassis = runtime.chassis("auth", database=database, loops=postmen)
+    chassis = runtime.chassis(
+        "auth", database=database, subscriptions=subscriptions(cases.accounts), loops=postmen
+    )
     app = build_app(chassis, cases, [api.router])
     app.state.jwks = Jwks.model_validate(tokens.jwks())
     return app

@@ -35,3 +35,9 @@ class PlaybackEnded(PlaybackFact):
     topic: ClassVar[str] = "playback.ended"
 
     position_seconds: float
+
+
+class PlaybackErased(PersonFact):
+    """What playback knew of somebody who closed their account is gone."""
+
+    topic: ClassVar[str] = "playback.erased"

@@ -136,7 +136,7 @@ class Plan:
 
 PLANS = {plan.name: plan for plan in (Plan("sd", 1, 480), Plan("hd", 2, 1080))}
 # Where a grant comes from; a later source never loses to an earlier one.
-SOURCES = ("default", "operator", "billing")
+SOURCES = ("default", "operator", "billing", "erased")
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,10 @@ class Sessions(Protocol):
         """The sessions of a video that have not ended."""
         ...
 
+    def delete_of(self, user_id: UserId) -> Sequence[SessionId]:
+        """Forget all sessions of an account; their ids."""
+        ...
+
     def lock_after(self, session_id: SessionId | None, count: int) -> Sequence[PlaybackSession]:
         """Sessions of greater ids that have not ended, held until the transaction ends."""
         ...

@@ -156,6 +156,11 @@ class SqlSessions:
         )
         return [_session(row) for row in self._connection.execute(query).mappings()]
 
+    def delete_of(self, user_id: UserId) -> Sequence[SessionId]:
+        """Forget all sessions of an account; their ids."""
+        gone = sa.delete(sessions).where(sessions.c.user_id == user_id).returning(sessions.c.id)
+        return [SessionId(session_id) for session_id in self._connection.execute(gone).scalars()]
+
     def lock_after(self, session_id: SessionId | None, count: int) -> Sequence[PlaybackSession]:
         """Sessions of greater ids that have not ended, held until the transaction ends."""
         query = sa.select(sessions).where(sessions.c.ended_at.is_(None)).order_by(sessions.c.id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from apps.contracts.auth import UserRegistered
+from apps.contracts.auth import UserDeleted, UserRegistered
 from apps.contracts.transcoding import TranscodingCompleted, TranscodingFailed, TranscodingPlayable
 from apps.contracts.videos import (
     MetadataChanged,
@@ -19,6 +19,7 @@ def subscriptions(holdings: Holdings) -> Sequence[Subscription]:
     """Topic to use case."""
     return (
         hear(UserRegistered, holdings.register),
+        hear(UserDeleted, holdings.erase),
         hear(VideoCreated, holdings.describe),
         hear(MetadataChanged, holdings.describe),
         hear(VideoPublished, holdings.publish),

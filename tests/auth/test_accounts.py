@@ -11,6 +11,7 @@ from sqlalchemy.exc import ProgrammingError
 from apps.auth.domain.letter import Letter
 from apps.auth.domain.session import FRESH, SESSIONS_MOST
 from apps.auth.domain.trail import first_break
+from apps.auth.domain.user import UserId
 from apps.auth.memory import MemoryMailer
 from apps.auth.postman import Postman
 from apps.auth.store import Store
@@ -223,6 +224,20 @@ def test_a_closed_account_is_gone(world: World) -> None:
         for table in ("users", "sessions", "one_times"):
             count = sa.select(sa.func.count()).select_from(sa.table(table))
             assert connection.execute(count).scalar_one() == 0, table
+
+
+def test_every_service_forgets_and_says_so(world: World) -> None:
+    ada = world.account("ada")
+    eve = world.account("eve")
+    world.mesh.copies = 2
+    ada("DELETE", "/auth/me")
+    world.settle()
+    with world.databases["playback"].begin() as connection:
+        kept = connection.exec_driver_sql("SELECT user_id, source FROM entitlements").all()
+    assert set(kept) == {(ada.id, "erased"), (eve.id, "default")}
+    with Store(world.databases["auth"], world.clock).open() as work:
+        said = [(e.what, dict(e.detail)) for e in work.trail.of(UserId(ada.id))]
+    assert said[-2:] == [("deleted", {}), ("erased", {"by": "playback"})]
 
 
 def test_the_trail_shows_every_change(world: World) -> None:

@@ -27,6 +27,7 @@ class What(StrEnum):
     ROLES_GRANTED = "roles-granted"
     EXPORTED = "exported"
     DELETED = "deleted"
+    ERASED = "erased"
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from apps.auth.ports import AuthWork, KnownPasswords, NewSecret, OpenWork, Passw
 from apps.auth.service.guesses import Guesses
 from apps.auth.service.sessions import SignInSessions
 from apps.contracts.auth import UserDeleted, UserRegistered
+from apps.contracts.playback import PlaybackErased
 from apps.kit.clock import Clock, NewId
 from apps.kit.identity import Role
 
@@ -144,6 +145,14 @@ class Accounts:
             work.letters.add(letter.notice(user.email, "Goodbye", said, self._mails.site))
             work.users.delete(user_id)
             work.announce(UserDeleted(sequence=2, user_id=user_id))
+
+    def confirm_erased(self, fact: PlaybackErased) -> None:
+        """A service has forgotten somebody; once, however often it says so."""
+        by = fact.topic.partition(".")[0]
+        with self._open_work() as work:
+            known = work.trail.of(UserId(fact.user_id))
+            if (What.ERASED, by) not in [(event.what, event.detail.get("by")) for event in known]:
+                work.trail.note(What.ERASED, UserId(fact.user_id), by=by)
 
     def _made(self, email: str, password: str) -> User:
         self.check_password(password, email)

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from apps.contracts.auth import UserRegistered
-from apps.contracts.playback import PlaybackEnded
+from apps.contracts.auth import UserDeleted, UserRegistered
+from apps.contracts.playback import PlaybackEnded, PlaybackErased
 from apps.contracts.transcoding import TranscodingCompleted, TranscodingFailed, TranscodingPlayable
 from apps.contracts.videos import (
     MetadataChanged,
@@ -76,6 +76,17 @@ class Holdings:
     def register(self, fact: UserRegistered) -> None:
         """Somebody has an account: until billing says otherwise, it gets the default plan."""
         self.grant(UserId(fact.user_id), self._default_plan, "default")
+
+    def erase(self, fact: UserDeleted) -> None:
+        """Somebody closed their account: their sessions are forgotten, and no later fact brings them back."""
+        user_id = UserId(fact.user_id)
+        with self._open_work() as work:
+            gone = work.entitlements.find(user_id) or Entitlement(user_id, self._default_plan)
+            work.entitlements.save(gone.granted(self._default_plan, "erased"))
+            sessions = work.sessions.delete_of(user_id)
+            work.announce(PlaybackErased(sequence=fact.sequence, user_id=fact.user_id))
+        for session_id in sessions:
+            self._leases.release(user_id, session_id)
 
     def grant(self, user_id: UserId, plan: Plan, source: str) -> Entitlement:
         """Give an account a plan."""
