@@ -1,5 +1,6 @@
 """The small web pages and the documentation, with a content security policy of their own."""
 
+from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
 
@@ -13,9 +14,18 @@ _SCRIPTS = {
     "swagger-ui.js": "swagger-ui-dist/swagger-ui-bundle.js",
     "swagger-ui.css": "swagger-ui-dist/swagger-ui.css",
 }
+# What the links in mails lead to.
+_LINKS = ("verify", "reset", "sign-in")
 _DOCS = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Marquee API</title>
 <link rel="stylesheet" href="/assets/swagger-ui.css"><div id="docs"></div>
 <script src="/assets/swagger-ui.js"></script><script src="/assets/docs.js"></script></html>"""
+
+
+def _page(text: str, headers: Mapping[str, str]) -> Callable[[], Response]:
+    def page() -> Response:
+        return HTMLResponse(text, headers=headers)
+
+    return page
 
 
 def site(web: Path, vendor: Path, media_url: str) -> APIRouter:
@@ -27,15 +37,14 @@ def site(web: Path, vendor: Path, media_url: str) -> APIRouter:
     )
     headers = {"Content-Security-Policy": policy, "Cache-Control": "no-cache"}
 
-    page = (web / "index.html").read_text().replace("{media}", escape(media_url))
-
-    @router.get("/")
-    def home() -> Response:
-        return HTMLResponse(page, headers=headers)
-
-    @router.get("/docs")
-    def docs() -> Response:
-        return HTMLResponse(_DOCS, headers=headers)
+    home = (web / "index.html").read_text().replace("{media}", escape(media_url))
+    account = (web / "account.html").read_text()
+    for path, text in (
+        ("/", home),
+        ("/docs", _DOCS),
+        *((f"/account/{name}", account) for name in _LINKS),
+    ):
+        router.add_api_route(path, _page(text, headers))
 
     @router.get("/assets/{name}")
     def asset(name: str) -> Response:

@@ -23,6 +23,8 @@ PORTS = {
     "typesense-peering": 7309,
     "weed-filer-grpc": 7310,
     "weed-s3-grpc": 7311,
+    "smtp": 7312,
+    "mailbox": 7313,
 }
 
 
@@ -54,6 +56,11 @@ class Places:
     def gateway_url(self) -> str:
         """The one public address."""
         return f"http://127.0.0.1:{self.port('gateway')}"
+
+    @property
+    def mailbox_url(self) -> str:
+        """The page with the mails that were sent."""
+        return f"http://127.0.0.1:{self.port('mailbox')}"
 
     @property
     def s3_url(self) -> str:

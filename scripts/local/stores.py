@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import redis
 
 from apps.kit.objects import s3_client
 from scripts.local.errors import LauncherError
-from scripts.local.places import Places
+from scripts.local.places import ROOT, Places
 from scripts.local.programs import RealPart
 from scripts.local.secret_files import admin_url
 from scripts.local.supervisor import Part
@@ -34,7 +35,20 @@ def store_parts(
         _redis(places, real, platform),
         _seaweedfs(places, real["seaweedfs"].path, platform),
         _typesense(places, real["typesense"].path, platform),
+        _mailbox(places),
     ]
+
+
+def _mailbox(places: Places) -> Part:
+    smtp, page = places.port("smtp"), places.port("mailbox")
+    folder = places.data / "mailbox"
+    return Part(
+        name="mailbox",
+        argv=[sys.executable, "-m", "scripts.local.mailbox", str(folder), str(smtp), str(page)],
+        ports=[smtp, page],
+        folder=ROOT,
+        ready=_quiet(lambda: httpx.get(f"http://127.0.0.1:{page}/letters", timeout=2).is_success),
+    )
 
 
 def _postgres(places: Places, binaries: Path, platform: dict[str, Any]) -> Part:

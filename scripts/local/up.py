@@ -101,6 +101,7 @@ def _tell(platform: Platform, figures: dict[str, Any], played: Played | None) ->
     say("\nAddresses")
     say(f"  the pages      {platform.places.gateway_url}/")
     say(f"  the API        {platform.places.gateway_url}/docs")
+    say(f"  the mails      {platform.places.mailbox_url}/")
     say(f"  logs           {platform.places.logs}")
     if played is not None:
         say("Logins")

@@ -5,6 +5,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,10 @@ import httpx
 import pytest
 import redis
 
+from apps.auth.domain.guessing import GuessingRefusedError, GuessingRules, Limit
+from apps.auth.memory import MemoryThrottle
+from apps.auth.ports import Throttle
+from apps.auth.throttle import RedisThrottle
 from apps.catalog.domain import Playable, Query, Title, TitleId, TitleNotFoundError
 from apps.catalog.memory import MemoryIndex
 from apps.catalog.ports import SearchIndex
@@ -282,3 +287,58 @@ def test_an_object_comes_as_it_was_stored(stage: Stage, real: bool) -> None:
     assert (found.data, found.content_type) == (b"segment", "video/iso.segment")
     assert found.etag.startswith('"')
     assert missing is None
+
+
+# Counters of guesses
+
+
+@pytest.fixture
+def throttle(stage: Stage, real: bool) -> Throttle:
+    rules = GuessingRules()
+    return (
+        RedisThrottle(redis_url(stage), rules, utc_now) if real else MemoryThrottle(rules, utc_now)
+    )
+
+
+def test_guesses_are_counted_and_forgotten(throttle: Throttle) -> None:
+    key, rules = f"guess {uuid4()}", GuessingRules()
+    throttle.begin(key)
+    throttle.end(key, right=None)
+    for _ in range(rules.free):
+        throttle.begin(key)
+        throttle.end(key, right=False)
+    with pytest.raises(GuessingRefusedError) as refused:
+        throttle.begin(key)
+    assert refused.value.headers == {"Retry-After": "1"}
+    throttle.forget(key)
+    throttle.begin(key)
+    throttle.end(key, right=True)
+
+
+def test_a_window_is_spent_and_refunded(throttle: Throttle) -> None:
+    key, limits = f"network {uuid4()}", (Limit(2, 60), Limit(3, 600))
+    throttle.spend(key, limits)
+    throttle.refund(key, limits)
+    throttle.spend(key, limits)
+    throttle.spend(key, limits)
+    with pytest.raises(GuessingRefusedError) as refused:
+        throttle.spend(key, limits)
+    assert 55 <= int(refused.value.headers["Retry-After"]) <= 60
+
+
+def test_of_many_guesses_at_once_few_are_tried(stage: Stage) -> None:
+    throttle, key = RedisThrottle(redis_url(stage), GuessingRules(), utc_now), f"flood {uuid4()}"
+    tried: list[int] = []
+
+    def guess(number: int) -> None:
+        try:
+            throttle.begin(key)
+        except GuessingRefusedError:
+            return
+        tried.append(number)
+        throttle.end(key, right=False)
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(guess, range(2000)))
+    rules = GuessingRules()
+    assert rules.free <= len(tried) <= rules.free + rules.at_once, len(tried)

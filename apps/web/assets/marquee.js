@@ -1,7 +1,9 @@
 // A small page: find a title and play it. The real front end follows.
 (() => {
   const at = (id) => document.getElementById(id);
-  let token = null;
+  // A link in a mail may have signed this tab in.
+  let token = sessionStorage.getItem('access');
+  sessionStorage.removeItem('access');
   let beating = null;
   let player = null;
 
@@ -70,6 +72,7 @@
     at('login').hidden = true;
   }
 
+  at('login').hidden = token !== null;
   at('login').onsubmit = attempt(logIn);
   at('search').onsubmit = attempt(search);
   let typing;
