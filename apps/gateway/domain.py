@@ -1,11 +1,12 @@
 """The door's table of routes, who may use each, and which requests are refused unread."""
 
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from apps.kit.errors import ServiceError
+from apps.kit.errors import ServiceError, TooManyError
 from apps.kit.identity import Role
 
 
@@ -38,6 +39,75 @@ class Audience(StrEnum):
     PLAYER = "player"  # shows a playback token, which the gateway passes on unread
 
 
+class Rate(StrEnum):
+    """Kinds of requests that share a bucket."""
+
+    READ = "read"
+    WRITE = "write"
+    PLAY = "play"
+    SIGN_IN = "sign-in"
+    OPEN = "open"  # not limited: small, the same for all, and asked for by machines
+
+
+@dataclass(frozen=True)
+class Quota:
+    """A bucket of `burst` requests that is filled at `per_minute`."""
+
+    per_minute: int
+    burst: int
+
+    @property
+    def each_microseconds(self) -> int:
+        """How long one request takes to be filled up again."""
+        return round(60_000_000 / self.per_minute)
+
+    @property
+    def window_seconds(self) -> int:
+        """How long an empty bucket takes to be full."""
+        return max(1, round(self.burst * 60 / self.per_minute))
+
+    def times(self, factor: int) -> "Quota":
+        """The same for so many households."""
+        return Quota(self.per_minute * factor, self.burst * factor)
+
+    def divided(self, share: int) -> "Quota":
+        """A part of it."""
+        return Quota(max(1, self.per_minute // share), max(1, self.burst // share))
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What became of one request at its buckets."""
+
+    short: int | None
+    wait_seconds: float
+    ended: bool
+    left: Sequence[int]
+    full_seconds: Sequence[float]
+
+
+# Of one user, and of one network, behind which a household or an office may be.
+QUOTAS = {
+    Rate.READ: (Quota(1200, 300), Quota(6000, 1200)),
+    Rate.WRITE: (Quota(600, 120), Quota(1200, 240)),
+    Rate.PLAY: (Quota(120, 60), Quota(600, 240)),
+    Rate.SIGN_IN: (Quota(30, 20), Quota(60, 40)),
+}
+# Without the shared buckets each process gives a fifth: there are seldom more processes.
+STRICT = 5
+
+
+class QuotaExceededError(TooManyError):
+    """One request too many; the headers say when to come back."""
+
+    type = "quota-exceeded"
+    title = "Too many requests"
+
+    def __init__(self, rate: Rate, wait_seconds: float, headers: Mapping[str, str]) -> None:
+        super().__init__("wait before the next request", members={"violated-policies": [str(rate)]})
+        self.headers = {**headers, "Retry-After": str(max(1, math.ceil(wait_seconds)))}
+
+
 NEEDED = {
     Audience.STUDIO: frozenset({Role.STUDIO, Role.OPERATOR}),
     Audience.OPERATOR: frozenset({Role.OPERATOR}),
@@ -52,6 +122,9 @@ class Route:
     path: str
     service: str
     audience: Audience
+    rate: Rate
+    # Whether a session that has ended must not get through, even when nobody can tell.
+    sensitive: bool = False
 
     def pattern(self) -> re.Pattern[str]:
         """What a request's path must look like; a parameter is one non-empty segment."""
@@ -60,9 +133,28 @@ class Route:
 
 def _routes(service: str, audience: Audience, *operations: str) -> list[Route]:
     split = (operation.split(" ") for operation in operations)
-    return [Route(method, path, service, audience) for method, path in split]
+    return [_route(service, audience, method, path) for method, path in split]
 
 
+def _route(service: str, audience: Audience, method: str, path: str) -> Route:
+    rate = Rate.READ if method == "GET" else Rate.WRITE
+    if service == "playback":
+        rate = Rate.PLAY
+    if (service, audience) == ("auth", Audience.PUBLIC):
+        rate = Rate.OPEN if method == "GET" else Rate.SIGN_IN
+    return Route(method, path, service, audience, rate, sensitive=f"{method} {path}" in SENSITIVE)
+
+
+SENSITIVE = frozenset(
+    {
+        "GET /auth/me/export",
+        "DELETE /auth/me",
+        "POST /auth/step-up",
+        "POST /auth/password/change",
+        "PUT /auth/users/{user_id}/roles",
+        "PUT /playback/entitlements/{user_id}",
+    }
+)
 ROUTES: Sequence[Route] = (
     *_routes(
         "auth",

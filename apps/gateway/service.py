@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from apps.contracts.auth import SessionRevoked
 from apps.gateway.access import AccessTokens
+from apps.gateway.admission import Admission
 from apps.gateway.domain import NEEDED, ROUTES, Audience, MethodNotAllowedError, Route
 from apps.kit.errors import (
     ForbiddenError,
@@ -53,10 +55,12 @@ class Gateway:
         self,
         invoker: Invoker,
         internal: InternalTokens,
+        admission: Admission,
         routes: Sequence[Route] = ROUTES,
         *,
         proxies: int = 0,
     ) -> None:
+        self._admission = admission
         self.proxies = proxies
         self._invoker = invoker
         self._internal = internal
@@ -74,12 +78,17 @@ class Gateway:
         else:
             caller = await self._access.read(bearer)
             admit(route, caller)
+        limits = await self._admission.check(route, caller, asked.address)
         passed = {name: asked.headers[name] for name in _PASSED if name in asked.headers}
         answer = await self._call(
             route.service, asked.method, asked.target, caller, {**passed, **more}, asked.body
         )
         returned = {name: answer.headers[name] for name in _RETURNED if name in answer.headers}
-        return Answer(answer.status, returned, answer.body)
+        return Answer(answer.status, {**returned, **limits}, answer.body)
+
+    def end_session(self, fact: SessionRevoked) -> None:
+        """A session was ended: within seconds its access token opens nothing any more."""
+        self._admission.end_session(fact.session_id)
 
     async def title_page(self, title_id: UUID, authorization: str | None) -> dict[str, Any]:
         """A title and its neighbours, asked side by side; what is late is left out and named."""

@@ -10,12 +10,16 @@ WEB = Path(__file__).parents[1] / "web"
 
 @dataclass(frozen=True)
 class Settings:
-    """Where pages fetch media, where the pages and their scripts lie, and how many proxies stand before us."""
+    """Where pages fetch media, where the pages and their scripts lie, and how many proxies stand before us.
+
+    `network_factor`: how many households share an address; more than 1 where the real ones are not known.
+    """
 
     media_url: str
     web: Path
     vendor: Path
     proxies: int
+    network_factor: int
 
     @classmethod
     def read(cls, environment: Environment) -> "Settings":
@@ -23,6 +27,7 @@ class Settings:
         return cls(
             media_url=environment.text("MEDIA_URL").rstrip("/"),
             web=Path(environment.optional("WEB_FOLDER") or WEB),
+            network_factor=environment.whole("NETWORK_FACTOR", default=1),
             proxies=environment.whole("PROXIES", default=0),
             vendor=Path(environment.optional("WEB_VENDOR") or WEB / "node_modules"),
         )

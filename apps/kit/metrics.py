@@ -17,3 +17,6 @@ FACT_LAG = Histogram(
     "Seconds from a fact's commit to its publication",
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5, 30, 300),
 )
+UNLIMITED = Counter(
+    "marquee_unlimited_requests_total", "Requests while the shared limits were away", ("rate",)
+)

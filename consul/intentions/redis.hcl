@@ -1,4 +1,4 @@
-# Pub/sub of every service that hears or announces, and stream leases.
+# Pub/sub of every service that hears or announces, stream leases, and limits.
 Kind = "service-intentions"
 Name = "redis"
 Sources = [
@@ -8,4 +8,5 @@ Sources = [
   { Name = "catalog", Action = "allow" },
   { Name = "playback", Action = "allow" },
   { Name = "edge", Action = "allow" },
+  { Name = "gateway", Action = "allow" },
 ]

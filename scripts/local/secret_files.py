@@ -125,7 +125,11 @@ def service_secrets(service: str, platform: dict[str, Any], places: Places) -> d
         },
         "catalog": {"typesense_api_key": platform["typesense_api_key"]},
         "playback": {"redis_url": redis, "playback_token_key": platform["playback_token_key"]},
-        "gateway": {"internal_key_id": signing, "internal_private_key": keys[signing]["private"]},
+        "gateway": {
+            "internal_key_id": signing,
+            "internal_private_key": keys[signing]["private"],
+            "redis_url": redis,
+        },
     }
     return known | own.get(service, {})
 

@@ -22,6 +22,7 @@ from apps.edge import main as edge
 from apps.edge.domain import MediaObject
 from apps.edge.memory import MemoryOrigin
 from apps.gateway import main as gateway
+from apps.gateway.memory import MemoryLimits
 from apps.kit.clock import new_id, utc_now
 from apps.kit.database import Database
 from apps.kit.runtime import Runtime
@@ -55,7 +56,7 @@ VARIABLES = {
     "MARQUEE_TRANSCODING_WORKERS": "0",
     "MARQUEE_PLAYBACK_CLEARKEY": "1",
     "MARQUEE_ARGON2_MEMORY_KIB": "64",
-    "MARQUEE_AUTH_NETWORK_FACTOR": "100",
+    "MARQUEE_NETWORK_FACTOR": "100",
 }
 MEDIA = {
     "format": "mov,mp4",
@@ -118,7 +119,9 @@ class World:
         self.uploading: Uploading = apps["videos"].state.use_cases.uploading
         self.catalog: Catalog = apps["catalog"].state.use_cases
         self.edge = TestClient(apps["edge"])
-        self.door = TestClient(gateway.compose(ground("gateway"), self.mesh))
+        door = gateway.compose(ground("gateway"), self.mesh, MemoryLimits())
+        self.mesh.join("gateway", door)
+        self.door = TestClient(door)
         store = TranscodingStore(databases["transcoding"])
         self.steps = TranscodingSteps(store.open, clock=clock, new_id=new_id)
 

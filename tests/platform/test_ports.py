@@ -25,6 +25,8 @@ from apps.contracts.videos import Metadata, Rating
 from apps.edge.domain import MediaObject
 from apps.edge.memory import MemoryOrigin
 from apps.edge.origin import S3Origin
+from apps.gateway.domain import Drawn, Quota
+from apps.gateway.limits import RedisLimits
 from apps.kit.clock import new_id, utc_now
 from apps.kit.objects import s3_client
 from apps.playback.domain import SessionId, UserId
@@ -342,3 +344,42 @@ def test_of_many_guesses_at_once_few_are_tried(stage: Stage) -> None:
         list(pool.map(guess, range(2000)))
     rules = GuessingRules()
     assert rules.free <= len(tried) <= rules.free + rules.at_once, len(tried)
+
+
+# Limits at the door
+
+
+def test_of_a_thousand_calls_at_once_the_burst_comes_in(stage: Stage) -> None:
+    limits, key = RedisLimits(redis_url(stage)), f"test {uuid4()}"
+    quota = Quota(1, 50)
+
+    async def all_at_once() -> list[Drawn]:
+        calls = (limits.draw(None, [(key, quota)]) for _ in range(1000))
+        return list(await asyncio.gather(*calls))
+
+    drawn = asyncio.run(all_at_once())
+    assert sum(each.short is None for each in drawn) == quota.burst
+    assert sorted(each.left[0] for each in drawn if each.short is None) == list(range(quota.burst))
+    assert all(59 < each.wait_seconds <= 60 for each in drawn if each.short == 0)
+
+
+def test_nothing_is_taken_unless_every_bucket_has_enough(stage: Stage) -> None:
+    async def draw() -> list[Drawn]:
+        limits, few, many = RedisLimits(redis_url(stage)), f"few {uuid4()}", f"many {uuid4()}"
+        asked = [(many, Quota(1, 10)), (few, Quota(1, 2))]
+        return [await limits.draw(None, asked) for _ in range(3)]
+
+    drawn = asyncio.run(draw())
+    assert [each.short for each in drawn] == [None, None, 1]
+    assert [each.left for each in drawn] == [[9, 1], [8, 0], [8, 0]]
+
+
+def test_an_ended_session_is_known_to_every_instance(stage: Stage) -> None:
+    one, two, session = RedisLimits(redis_url(stage)), RedisLimits(redis_url(stage)), uuid4()
+
+    async def ended() -> list[bool]:
+        before = (await two.draw(session, [])).ended
+        one.end_session(session)
+        return [before, (await two.draw(session, [])).ended, (await two.draw(uuid4(), [])).ended]
+
+    assert asyncio.run(ended()) == [False, True, False]
