@@ -21,6 +21,7 @@ from apps.auth.postman import Postman
 from apps.auth.schemas import Jwks
 from apps.auth.service.accounts import Accounts, Mails
 from apps.auth.service.guesses import Guesses
+from apps.auth.service.second_factor import SecondFactors
 from apps.auth.service.sessions import SignInSessions
 from apps.auth.service.sign_in import SignIn
 from apps.auth.settings import Settings
@@ -28,6 +29,7 @@ from apps.auth.store import Store
 from apps.auth.subscriptions import subscriptions
 from apps.auth.throttle import RedisThrottle, WatchfulThrottle
 from apps.auth.tokens import SignedTokens
+from apps.auth.totp import TotpCodes
 from apps.kit.app import build_app
 from apps.kit.clock import new_id
 from apps.kit.database import Database
@@ -79,8 +81,10 @@ def _use_cases(
         clock=clock,
         new_id=new_id,
     )
-    signing = SignIn(store.open, passwords, opened, mails, guesses, sessions, clock=clock)
-    return AuthUseCases(opened, signing, sessions), tokens
+    codes = TotpCodes()
+    factors = SecondFactors(store.open, codes, wrap, tokens, guesses, sessions, mails, clock=clock)
+    signing = SignIn(store.open, passwords, opened, mails, guesses, sessions, factors, clock=clock)
+    return AuthUseCases(opened, signing, sessions, factors), tokens
 
 
 def _refused(settings: Settings) -> Sequence[KnownPasswords]:

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 from uuid import UUID
 
+from apps.auth.domain.factor import Challenge, Totp
 from apps.auth.domain.guessing import Limit
 from apps.auth.domain.letter import Letter
 from apps.auth.domain.one_time import OneTime, Purpose
@@ -75,6 +76,30 @@ class Letters(Protocol):
         ...
 
 
+class Factors(Protocol):
+    """Second factors."""
+
+    def lock_totp(self, user_id: UserId) -> Totp | None:
+        """A user's seed, held until the transaction ends."""
+        ...
+
+    def save_totp(self, totp: Totp) -> None:
+        """Keep a new or changed seed."""
+        ...
+
+    def delete_totp(self, user_id: UserId) -> None:
+        """Forget a user's seed, and their codes on paper."""
+        ...
+
+    def replace_recovery(self, user_id: UserId, digests: Sequence[str]) -> None:
+        """Keep the hashes of a user's codes on paper, in the place of earlier ones."""
+        ...
+
+    def take_recovery(self, user_id: UserId, digest: str) -> bool:
+        """Use a code on paper up; False if the user has no such code."""
+        ...
+
+
 class Trail(Protocol):
     """The audit trail."""
 
@@ -124,6 +149,11 @@ class AuthWork(Protocol):
     @property
     def letters(self) -> Letters:
         """Mails on their way."""
+        ...
+
+    @property
+    def factors(self) -> Factors:
+        """Second factors."""
         ...
 
     @property
@@ -208,12 +238,40 @@ class Tokens(Protocol):
         """The session and generation of a refresh token; RefreshRefusedError if it is not ours."""
         ...
 
+    def challenge(self, challenge: Challenge) -> str:
+        """A token that shows a first proof."""
+        ...
+
+    def read_challenge(self, token: str) -> Challenge | None:
+        """What a challenge's token says; None if it is not ours."""
+        ...
+
     def device(self, user_id: UserId, mark: UUID) -> str:
         """A token by which a device is known to have signed this user in before."""
         ...
 
     def read_device(self, token: str) -> tuple[UserId, UUID] | None:
         """The user and mark of a device's token; None if it is not ours."""
+        ...
+
+
+class Codes(Protocol):
+    """Makes seeds and codes of second factors."""
+
+    def new_seed(self) -> str:
+        """A seed that a telephone can take."""
+        ...
+
+    def code(self, seed: str, step: int) -> str:
+        """The code of one step of 30 seconds since 1970."""
+        ...
+
+    def uri(self, seed: str, email: str) -> str:
+        """What the QR code for a telephone says."""
+        ...
+
+    def recovery_code(self) -> str:
+        """A code for paper."""
         ...
 
 

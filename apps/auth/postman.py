@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from apps.auth.domain.letter import Letter
 from apps.auth.ports import Mailer
-from apps.auth.store import letters
+from apps.auth.tables import letters
 from apps.kit.clock import Clock
 from apps.kit.database import Database, Transient, connect
 

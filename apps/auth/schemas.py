@@ -11,6 +11,7 @@ from apps.auth.domain.session import Session, SessionId
 from apps.auth.domain.token import TokenPair
 from apps.auth.domain.user import User
 from apps.auth.service.accounts import Export
+from apps.auth.service.second_factor import Enrolment
 from apps.kit.identity import Role
 
 _PATTERN = r"^[^@\s\x00]+@[^@\s\x00]+\.[^@\s\x00]+$"
@@ -18,6 +19,7 @@ Email = Annotated[str, Field(max_length=254, pattern=_PATTERN, examples=["ada@ex
 # No rules on what is in it, and room for a sentence (ASVS 5.0, 6.2.1, 6.2.5, 6.2.9).
 Password = Annotated[SecretStr, Field(min_length=8, max_length=128)]
 Secret = Annotated[SecretStr, Field(min_length=20, max_length=200)]
+Code = Annotated[str, Field(pattern=r"^[0-9]{6}$", examples=["492039"])]
 Device = Annotated[str, Field(max_length=100, examples=["Ada's telephone"])]
 
 
@@ -71,9 +73,49 @@ class PasswordChange(_Asked):
 
 
 class PasswordProof(_Asked):
-    """The password once more."""
+    """The password once more, and a code where there is a second factor."""
 
     password: Password
+    code: Code | None = None
+
+
+class CodeProof(_Asked):
+    """A code of the telephone."""
+
+    code: Code
+
+
+class CodeLogin(CodeProof):
+    """The challenge of a first proof, and a code of the telephone."""
+
+    challenge: Secret
+    device: Device = "unknown device"
+
+
+class RecoveryLogin(_Asked):
+    """The challenge of a first proof, and a code on paper."""
+
+    challenge: Secret
+    code: str = Field(max_length=40, examples=["ABCD-EFGH-IJKL-MNOP-QRST-UVWX"])
+    device: Device = "unknown device"
+
+
+class EnrolmentBody(BaseModel):
+    """What an authenticator app needs; shown once."""
+
+    seed: str
+    uri: str = Field(description="For a QR code", examples=["otpauth://totp/..."])
+
+    @classmethod
+    def of(cls, enrolment: Enrolment) -> "EnrolmentBody":
+        """The body of an enrolment."""
+        return cls(seed=enrolment.seed, uri=enrolment.uri)
+
+
+class RecoveryCodes(BaseModel):
+    """Codes for paper, each good once; shown once."""
+
+    codes: list[str]
 
 
 class RefreshToken(_Asked):

@@ -1,18 +1,29 @@
-"""Auth's tables, rows in and frozen dataclasses out."""
+"""Auth's rows: in as frozen dataclasses, and out again."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
+from sqlalchemy.dialects.postgresql import insert
 
+from apps.auth.domain.factor import Totp
 from apps.auth.domain.letter import Letter
 from apps.auth.domain.one_time import OneTime, Purpose
 from apps.auth.domain.session import Proof, Session, SessionId
 from apps.auth.domain.token import SigningKey
 from apps.auth.domain.trail import Event, What
 from apps.auth.domain.user import User, UserId, UserNotFoundError
+from apps.auth.tables import (
+    letters,
+    one_times,
+    recovery_codes,
+    sessions,
+    signing_keys,
+    totps,
+    trail,
+    users,
+)
 from apps.kit.clock import Clock
 from apps.kit.database import Database
 from apps.kit.identity import Role
@@ -21,69 +32,6 @@ from apps.kit.work import Work
 Row = Mapping[Any, Any]
 _TRAIL_LOCK = 727002
 _BATCH = 1000
-_meta = sa.MetaData()
-_moment = sa.DateTime(timezone=True)
-users = sa.Table(
-    "users",
-    _meta,
-    sa.Column("id", sa.Uuid, primary_key=True),
-    sa.Column("email", sa.Text, unique=True, nullable=False),
-    sa.Column("password_hash", sa.Text),
-    sa.Column("roles", ARRAY(sa.Text), nullable=False),
-    sa.Column("created_at", _moment, nullable=False),
-    sa.Column("email_verified_at", _moment),
-    sa.Column("password_changed_at", _moment),
-)
-sessions = sa.Table(
-    "sessions",
-    _meta,
-    sa.Column("id", sa.Uuid, primary_key=True),
-    sa.Column("user_id", sa.Uuid, nullable=False),
-    sa.Column("generation", sa.BigInteger, nullable=False),
-    sa.Column("rotated_at", _moment, nullable=False),
-    sa.Column("created_at", _moment, nullable=False),
-    sa.Column("authenticated_at", _moment, nullable=False),
-    sa.Column("device", sa.Text, nullable=False),
-    sa.Column("ip_prefix", sa.Text, nullable=False),
-    sa.Column("proofs", ARRAY(sa.Text), nullable=False),
-    sa.Column("revoked_at", _moment),
-    sa.Column("revoke_reason", sa.Text),
-)
-one_times = sa.Table(
-    "one_times",
-    _meta,
-    sa.Column("digest", sa.Text, primary_key=True),
-    sa.Column("purpose", sa.Text, nullable=False),
-    sa.Column("user_id", sa.Uuid, nullable=False),
-    sa.Column("expires_at", _moment, nullable=False),
-)
-letters = sa.Table(
-    "letters",
-    _meta,
-    sa.Column("id", sa.BigInteger, primary_key=True),
-    *(sa.Column(name, sa.Text, nullable=False) for name in ("to", "subject", "text", "html")),
-    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("due_at", _moment, nullable=False),
-)
-trail = sa.Table(
-    "trail",
-    _meta,
-    sa.Column("number", sa.BigInteger, primary_key=True),
-    sa.Column("at", _moment, nullable=False),
-    sa.Column("what", sa.Text, nullable=False),
-    sa.Column("user_id", sa.Uuid, nullable=False),
-    sa.Column("detail", JSONB, nullable=False),
-    sa.Column("before", sa.Text, nullable=False),
-    sa.Column("hash", sa.Text, nullable=False),
-)
-signing_keys = sa.Table(
-    "signing_keys",
-    _meta,
-    sa.Column("key_id", sa.Text, primary_key=True),
-    sa.Column("public_pem", sa.Text, nullable=False),
-    sa.Column("wrapped_private", sa.Text, nullable=False),
-    sa.Column("created_at", _moment, nullable=False),
-)
 
 
 class SqlUsers:
@@ -184,6 +132,44 @@ class SqlLetters:
         self._connection.execute(sa.select(sa.func.pg_notify("letters", "")))
 
 
+class SqlFactors:
+    """Second factors in PostgreSQL."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def lock_totp(self, user_id: UserId) -> Totp | None:
+        """A user's seed, held until the transaction ends."""
+        query = sa.select(totps).where(totps.c.user_id == user_id).with_for_update()
+        row = self._connection.execute(query).mappings().one_or_none()
+        return Totp(**row) if row else None
+
+    def save_totp(self, totp: Totp) -> None:
+        """Keep a new or changed seed."""
+        kept = insert(totps).values(vars(totp))
+        self._connection.execute(
+            kept.on_conflict_do_update(index_elements=["user_id"], set_=vars(totp))
+        )
+
+    def delete_totp(self, user_id: UserId) -> None:
+        """Forget a user's seed, and their codes on paper."""
+        self._connection.execute(sa.delete(totps).where(totps.c.user_id == user_id))
+        self.replace_recovery(user_id, ())
+
+    def replace_recovery(self, user_id: UserId, digests: Sequence[str]) -> None:
+        """Keep the hashes of a user's codes on paper, in the place of earlier ones."""
+        old = sa.delete(recovery_codes).where(recovery_codes.c.user_id == user_id)
+        self._connection.execute(old)
+        rows = [{"user_id": user_id, "digest": digest} for digest in digests]
+        if rows:
+            self._connection.execute(sa.insert(recovery_codes), rows)
+
+    def take_recovery(self, user_id: UserId, digest: str) -> bool:
+        """Use a code on paper up; False if the user has no such code."""
+        mine = (recovery_codes.c.user_id == user_id) & (recovery_codes.c.digest == digest)
+        return self._connection.execute(sa.delete(recovery_codes).where(mine)).rowcount == 1
+
+
 class SqlTrail:
     """The audit trail; a lock keeps two ends from growing."""
 
@@ -242,6 +228,7 @@ class SqlAuthWork(Work):
         self.sessions = SqlSessions(connection)
         self.one_times = SqlOneTimes(connection)
         self.letters = SqlLetters(connection, clock)
+        self.factors = SqlFactors(connection)
         self.trail = SqlTrail(connection, clock)
         self.keys = SqlSigningKeys(connection)
 

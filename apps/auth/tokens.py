@@ -6,6 +6,7 @@ import hmac
 import json
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from jwt.algorithms import ECAlgorithm
 
-from apps.auth.domain.session import ACCESS_LIFE, RefreshRefusedError, Session, SessionId
+from apps.auth.domain.factor import Challenge
+from apps.auth.domain.session import ACCESS_LIFE, Proof, RefreshRefusedError, Session, SessionId
 from apps.auth.domain.token import SigningKey
 from apps.auth.domain.user import User, UserId
 from apps.auth.ports import AuthWork
@@ -31,6 +33,7 @@ ISSUER = "marquee"
 AUDIENCE = "marquee-api"
 # There is one client, ourselves; RFC 9068 wants it named.
 CLIENT = "marquee"
+_PROOFS = {Proof.PASSWORD: b"p", Proof.MAIL: b"m"}
 PUBLISHED = 2
 
 
@@ -89,6 +92,20 @@ class SignedTokens:
         if body is None:
             raise RefreshRefusedError("this is not a refresh token")
         return SessionId(UUID(bytes=body[:16])), int.from_bytes(body[16:], "big")
+
+    def challenge(self, challenge: Challenge) -> str:
+        """A token that shows a first proof: user, moment of its end, and the proof's name."""
+        until = int(challenge.expires_at.timestamp()).to_bytes(8, "big")
+        return self._sealed(b"mf1", challenge.user_id.bytes + until + _PROOFS[challenge.proof])
+
+    def read_challenge(self, token: str) -> Challenge | None:
+        """What a challenge's token says; None if it is not ours."""
+        body = self._opened(b"mf1", token, 25)
+        if body is None:
+            return None
+        proof = next(proof for proof, mark in _PROOFS.items() if mark == body[24:])
+        until = datetime.fromtimestamp(int.from_bytes(body[16:24], "big"), UTC)
+        return Challenge(UserId(UUID(bytes=body[:16])), proof, until)
 
     def device(self, user_id: UserId, mark: UUID) -> str:
         """A token by which a device is known to have signed this user in before."""

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Response
 
 from apps.auth.api.use_cases import ClientAddress, UseCases, client_at
+from apps.auth.domain.factor import SecondFactorNeededError, SecondFactorRefusedError
 from apps.auth.domain.guessing import GuessingRefusedError
 from apps.auth.domain.one_time import OneTimeRefusedError
 from apps.auth.domain.session import RefreshRefusedError, SessionId, SessionNotFoundError
@@ -26,7 +27,7 @@ router = APIRouter(tags=["auth"])
 _GUESS = (LoginRefusedError, GuessingRefusedError, UnavailableError)
 
 
-@router.post("/auth/login", responses=problems(*_GUESS))
+@router.post("/auth/login", responses=problems(*_GUESS, SecondFactorNeededError))
 def log_in(asked: Login, cases: UseCases, _: Anyone, address: ClientAddress = "") -> Tokens:
     """Open a session by a password."""
     known = asked.device_token.get_secret_value() if asked.device_token else None
@@ -42,7 +43,9 @@ def ask_link(asked: Address, cases: UseCases, _: Anyone) -> Accepted:
     return Accepted()
 
 
-@router.post("/auth/email/login/verify", responses=problems(OneTimeRefusedError))
+@router.post(
+    "/auth/email/login/verify", responses=problems(OneTimeRefusedError, SecondFactorNeededError)
+)
 def log_in_by_link(
     asked: LinkLogin, cases: UseCases, _: Anyone, address: ClientAddress = ""
 ) -> Tokens:
@@ -51,14 +54,16 @@ def log_in_by_link(
     return Tokens.of(cases.sign_in.by_link(asked.token.get_secret_value(), client))
 
 
-@router.post("/auth/step-up", responses=problems(*_GUESS, SessionNotFoundError))
+@router.post(
+    "/auth/step-up", responses=problems(*_GUESS, SecondFactorRefusedError, SessionNotFoundError)
+)
 def step_up(
     asked: PasswordProof, cases: UseCases, caller: SignedIn, address: ClientAddress = ""
 ) -> Tokens:
     """Show the password once more, for what a session alone may not do; the session's next tokens."""
     user, session = UserId(caller.user_id), SessionId(caller.session())
-    password = asked.password.get_secret_value()
-    return Tokens.of(cases.sign_in.step_up(user, session, password, client_at(address)))
+    password, client = asked.password.get_secret_value(), client_at(address)
+    return Tokens.of(cases.sign_in.step_up(user, session, password, asked.code, client))
 
 
 @router.post("/auth/refresh", responses=problems(RefreshRefusedError))

@@ -7,6 +7,7 @@ from fastapi import Depends, Header, Request
 
 from apps.auth.domain.session import Client
 from apps.auth.service.accounts import Accounts
+from apps.auth.service.second_factor import SecondFactors
 from apps.auth.service.sessions import SignInSessions
 from apps.auth.service.sign_in import SignIn
 
@@ -18,6 +19,7 @@ class AuthUseCases:
     accounts: Accounts
     sign_in: SignIn
     sessions: SignInSessions
+    factors: SecondFactors
 
 
 def _use_cases(request: Request) -> AuthUseCases:

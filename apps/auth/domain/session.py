@@ -44,10 +44,12 @@ class StaleSignInError(ForbiddenError):
 
 
 class Proof(StrEnum):
-    """How somebody showed who they are: the names of RFC 8176, and one of our own."""
+    """How somebody showed who they are: the names of RFC 8176, and two of our own."""
 
     PASSWORD = "pwd"  # noqa: S105 - the RFC's name
     MAIL = "mail"
+    OTP = "otp"
+    RECOVERY = "recovery"
 
 
 class Refresh(Enum):

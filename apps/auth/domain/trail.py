@@ -24,6 +24,7 @@ class What(StrEnum):
     SESSION_REVOKED = "session-revoked"
     RESET_ASKED = "reset-asked"
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - an event's name
+    FACTORS_CHANGED = "factors-changed"
     ROLES_GRANTED = "roles-granted"
     EXPORTED = "exported"
     DELETED = "deleted"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from apps.auth.domain.factor import SecondFactorRefusedError
 from apps.auth.domain.guessing import Limit
 from apps.auth.domain.session import Client
 from apps.auth.domain.user import LoginRefusedError, UserId, normal_email
@@ -33,18 +34,35 @@ class Guesses:
         if known is not None and known[0] == user_id:
             key += f":{known[1]}"
         self._throttle.spend(network, self._logins)
+        wrong = False
+        try:
+            with self._turn(key):
+                yield
+        except LoginRefusedError:
+            wrong = True
+            raise
+        finally:
+            if not wrong:
+                self._throttle.refund(network, self._logins)
+
+    @contextmanager
+    def factor(self, kind: str, user_id: UserId) -> Iterator[None]:
+        """A block that tries a code; each kind of factor has a count of its own."""
+        with self._turn(f"{kind}:{user_id}"):
+            yield
+
+    @contextmanager
+    def _turn(self, key: str) -> Iterator[None]:
         self._throttle.begin(key)
         right: bool | None = None
         try:
             yield
             right = True
-        except LoginRefusedError:
+        except (LoginRefusedError, SecondFactorRefusedError):
             right = False
             raise
         finally:
             self._throttle.end(key, right=right)
-            if right is not False:
-                self._throttle.refund(network, self._logins)
 
     def sign_up(self, client: Client) -> None:
         """Count a sign-up; GuessingRefusedError for one too many of a network."""

@@ -31,7 +31,12 @@ class SignInSessions:
         self._new_id = new_id
 
     def open(
-        self, work: AuthWork, user: User, client: Client, proof: Proof, device: str | None = None
+        self,
+        work: AuthWork,
+        user: User,
+        client: Client,
+        proofs: tuple[Proof, ...],
+        device: str | None = None,
     ) -> TokenPair:
         """A new session in a transaction at hand; the least used one makes room for an eleventh.
 
@@ -47,12 +52,12 @@ class SignInSessions:
             authenticated_at=now,
             device=client.device,
             ip_prefix=client.prefix,
-            proofs=(proof,),
+            proofs=proofs,
         )
         for one in surplus(work.sessions.lock_all(user.id), now):
             self.end(work, one, "too many sessions")
         work.sessions.save(session)
-        work.trail.note(What.SIGNED_IN, user.id, session=str(session.id), proof=proof)
+        work.trail.note(What.SIGNED_IN, user.id, session=str(session.id), proof=" ".join(proofs))
         known = device or self._tokens.device(user.id, self._new_id())
         return self._pair(user, session, known)
 

@@ -1,6 +1,7 @@
 """Signing in, by password or by a link; and passwords that are forgotten or changed."""
 
 from apps.auth.domain import letter
+from apps.auth.domain.factor import SecondFactorNeededError
 from apps.auth.domain.one_time import Purpose
 from apps.auth.domain.session import Client, Proof, SessionId
 from apps.auth.domain.token import TokenPair
@@ -9,6 +10,7 @@ from apps.auth.domain.user import LoginRefusedError, User, UserId, normal_email
 from apps.auth.ports import AuthWork, OpenWork, Passwords
 from apps.auth.service.accounts import Accounts, Mails
 from apps.auth.service.guesses import Guesses
+from apps.auth.service.second_factor import SecondFactors
 from apps.auth.service.sessions import SignInSessions
 from apps.kit.clock import Clock
 
@@ -26,9 +28,11 @@ class SignIn:
         mails: Mails,
         guesses: Guesses,
         sessions: SignInSessions,
+        factors: SecondFactors,
         *,
         clock: Clock,
     ) -> None:
+        self._factors = factors
         self._open_work = open_work
         self._passwords = passwords
         self._accounts = accounts
@@ -46,14 +50,22 @@ class SignIn:
         """
         user = self._tried(email, password, client, device)
         with self._open_work() as work:
-            return self._sessions.open(work, user, client, Proof.PASSWORD, device)
+            self._factors.check_needed(work, user, Proof.PASSWORD)
+            return self._sessions.open(work, user, client, (Proof.PASSWORD,), device)
 
     def step_up(
-        self, user_id: UserId, session_id: SessionId, password: str, client: Client
+        self,
+        user_id: UserId,
+        session_id: SessionId,
+        password: str,
+        code: str | None,
+        client: Client,
     ) -> TokenPair:
-        """Show the password again, for what a session alone may not do; the session's next tokens."""
+        """Show the proofs again, for what a session alone may not do; the session's next tokens."""
         user = self._tried(self._accounts.get(user_id).email, password, client, None)
-        with self._open_work() as work:
+        with self._guesses.factor("totp", user_id), self._open_work() as work:
+            if self._factors.active(work, user_id):
+                self._factors.show(work, user_id, code or "")
             return self._sessions.prove(work, user, session_id, Proof.PASSWORD)
 
     def ask_link(self, email: str) -> None:
@@ -65,7 +77,11 @@ class SignIn:
         with self._open_work() as work:
             user = self._mails.take(work, secret, Purpose.LOGIN).verified(self._clock())
             work.users.save(user)
-            return self._sessions.open(work, user, client, Proof.MAIL)
+            needed = self._needed(work, user, Proof.MAIL)
+            if needed is None:
+                return self._sessions.open(work, user, client, (Proof.MAIL,))
+        # After the commit: the link is used up, and the address verified.
+        raise needed
 
     def forgot(self, email: str) -> None:
         """Send a link to a new password; silent about an address that has no account."""
@@ -90,6 +106,13 @@ class SignIn:
         hashed = self._passwords.hash(new)
         with self._open_work() as work:
             self._change(work, work.users.get(user_id), hashed, keep=session_id)
+
+    def _needed(self, work: AuthWork, user: User, proof: Proof) -> SecondFactorNeededError | None:
+        try:
+            self._factors.check_needed(work, user, proof)
+        except SecondFactorNeededError as needed:
+            return needed
+        return None
 
     def _tried(self, email: str, password: str, client: Client, device: str | None) -> User:
         """The user whose password this is; LoginRefusedError, and as slow, for nobody."""
