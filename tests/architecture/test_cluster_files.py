@@ -94,6 +94,8 @@ def test_a_policy_opens_a_services_own_paths_only() -> None:
             )
             keys = path.startswith("transit/") and service in ("transcoding", "playback")
             assert own or keys, (service, path)
+        # Who may reach the broker has to be able to sign in to it.
+        assert ('"secret/data/pubsub"' in text) == ("redis" in upstreams(service)), service
     assert "encrypt" not in (ROOT / "vault/policies/playback.hcl").read_text()
 
 

@@ -1,4 +1,8 @@
-# What the gateway may know: its own secrets; it hears and announces nothing, and has no schema.
+# What the gateway may know: its own secrets and the broker's password; it has no schema.
 path "secret/data/gateway" {
+  capabilities = ["read"]
+}
+
+path "secret/data/pubsub" {
   capabilities = ["read"]
 }
