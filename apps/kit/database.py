@@ -9,6 +9,7 @@ import psycopg
 from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 ReadUrl = Callable[[], str]
 
@@ -16,6 +17,8 @@ ReadUrl = Callable[[], str]
 Transient = (OperationalError, PoolTimeoutError)
 # How long a connection waits for the successor of a user that is refused.
 SUCCESSOR_SECONDS = 3.0
+# Each check is a way to the server and back, through two proxies in a mesh.
+CHECKED_SECONDS = 0.5
 _SESSION = "-c statement_timeout=15s -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s"
 
 
@@ -65,11 +68,17 @@ class Database:
         self.engine.dispose()
 
 
-def _check_user(connection: psycopg.Connection[Any], *_: object) -> None:
-    """Before each use: whether the server is there, and still knows the user.
+def _check_user(
+    connection: psycopg.Connection[Any], record: ConnectionPoolEntry, _: object
+) -> None:
+    """Before use, unless that was just so: whether the server is there, and still knows the user.
 
     A connection that was made while its short-lived user was being dropped answers, but may nothing.
     """
+    now = time.monotonic()
+    if now - record.info.get("checked", 0.0) < CHECKED_SECONDS:
+        return
+    record.info["checked"] = now
     try:
         connection.autocommit = True
         connection.execute("SELECT current_user")

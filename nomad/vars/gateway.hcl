@@ -10,7 +10,8 @@ upstreams = [
   { name = "redis", port = 6379 },
 ]
 most = 2
-cpu  = 400
+# Twenty starts of a film a second take less than half of it.
+cpu = 1000
 settings = {
   # The load balancer, which writes X-Forwarded-For; the Envoys pass it on as it is.
   MARQUEE_GATEWAY_PROXIES = "1"

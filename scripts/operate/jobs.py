@@ -67,7 +67,7 @@ class Jobs:
         """Until the version of each job that was submitted last is deployed; LauncherError if it fails."""
         for name, version in [(name, self.version(name)) for name in names]:
             deployed = partial(self._deployed, name, version)
-            self._until(f"the deployment of {name}", deployed, seconds)
+            self._until(f"the deployment of {name}", deployed, seconds, of=name)
 
     def deployment(self, name: str, version: int | None = None) -> dict[str, Any] | None:
         """The deployment of a job's version, by default of the last one."""
@@ -172,13 +172,16 @@ class Jobs:
                 ]
         return "\n".join(words)
 
-    def _until(self, what: str, check: Callable[[], bool], seconds: float) -> None:
+    def _until(
+        self, what: str, check: Callable[[], bool], seconds: float, *, of: str | None = None
+    ) -> None:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if check():
                 return
             time.sleep(0.3)
-        raise LauncherError(f"{what} takes longer than {seconds:.0f} s. Look: nomad job status")
+        said = f"{what} takes longer than {seconds:.0f} s. Look: nomad job status"
+        raise LauncherError(f"{said}\n{self._why(of)}" if of else said)
 
     def _programs(self) -> list[str]:
         return [f"-var=bin={self._layout.bin}"]
