@@ -40,15 +40,13 @@ def reserved(stage: ClusterStage, service: str) -> Iterator[None]:
     """The service with hardly any CPU of its own, for a while."""
     release = stage.jobs.release(service)
 
-    def run(**more: str) -> None:
-        stage.jobs.service(service, release, **more)
-        stage.jobs.wait_deployed([service])
-
-    run(cpu=MEGAHERTZ)
+    stage.jobs.service(service, release, cpu=MEGAHERTZ)
+    stage.jobs.wait_deployed([service])
     try:
         yield
     finally:
-        run()
+        stage.jobs.service(service, release)
+        stage.jobs.wait_deployed([service])
 
 
 @pytest.mark.parametrize("service", REQUESTS)
