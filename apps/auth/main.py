@@ -4,23 +4,29 @@ import argparse
 import base64
 import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fastapi import FastAPI
 
 from apps.auth import api
 from apps.auth.api.use_cases import AuthUseCases
 from apps.auth.breaches import BreachRanges
+from apps.auth.domain.device import LENGTH, LETTERS
 from apps.auth.domain.guessing import STRICT, GuessingRules
 from apps.auth.domain.trail import first_break
 from apps.auth.mail import SmtpMailer
 from apps.auth.memory import MemoryThrottle
+from apps.auth.passkeys import WebAuthn
 from apps.auth.passwords import Argon2Passwords, CommonPasswords
-from apps.auth.ports import KnownPasswords, Mailer, Throttle
+from apps.auth.ports.outside import KnownPasswords, Mailer, Provider, Throttle
 from apps.auth.postman import Postman
-from apps.auth.schemas import Jwks
+from apps.auth.providers import GitHub, OpenIdProvider
+from apps.auth.schemas.accounts import Jwks
 from apps.auth.service.accounts import Accounts, Mails
+from apps.auth.service.devices import Devices
+from apps.auth.service.external import External
 from apps.auth.service.guesses import Guesses
+from apps.auth.service.passkeys import Passkeys
 from apps.auth.service.second_factor import SecondFactors
 from apps.auth.service.sessions import SignInSessions
 from apps.auth.service.sign_in import SignIn
@@ -68,7 +74,7 @@ def _use_cases(
     refresh_key = base64.b64decode(runtime.secret("refresh_key"))
     tokens = SignedTokens(store.open, wrap, refresh_key, clock=clock, new_id=new_id)
     passwords = Argon2Passwords(memory_kib=settings.argon2_memory_kib)
-    mails = Mails(settings.site, lambda: secrets.token_urlsafe(32), clock)
+    mails = Mails(settings.site, _secret, clock)
     guesses = Guesses(throttle, tokens, settings.network_factor)
     sessions = SignInSessions(store.open, tokens, clock=clock, new_id=new_id)
     opened = Accounts(
@@ -84,7 +90,59 @@ def _use_cases(
     codes = TotpCodes()
     factors = SecondFactors(store.open, codes, wrap, tokens, guesses, sessions, mails, clock=clock)
     signing = SignIn(store.open, passwords, opened, mails, guesses, sessions, factors, clock=clock)
-    return AuthUseCases(opened, signing, sessions, factors), tokens
+    devices = Devices(store.open, _secret, _user_code, guesses, sessions, clock=clock)
+    passkeys = Passkeys(
+        store.open,
+        WebAuthn(settings.rp_id, settings.origins),
+        lambda: secrets.token_bytes(32),
+        sessions,
+        mails,
+        clock=clock,
+    )
+    external = External(
+        store.open,
+        _providers(settings, runtime),
+        _secret,
+        wrap,
+        opened,
+        sessions,
+        factors,
+        mails,
+        clock=clock,
+    )
+    cases = AuthUseCases(
+        opened, signing, sessions, factors, devices, passkeys, external, settings.site
+    )
+    return cases, tokens
+
+
+def _providers(settings: Settings, runtime: Runtime) -> Mapping[str, Provider]:
+    """Those that we are a client of."""
+    known: dict[str, Provider] = {}
+    page = f"{settings.site}/account/oauth"
+    if settings.google_client_id:
+        secret = runtime.secret("google_client_secret")
+        known["google"] = OpenIdProvider(
+            settings.google_issuer, settings.google_client_id, secret, f"{page}/google"
+        )
+    if settings.github_client_id:
+        secret = runtime.secret("github_client_secret")
+        known["github"] = GitHub(
+            settings.github_url,
+            settings.github_api_url,
+            settings.github_client_id,
+            secret,
+            f"{page}/github",
+        )
+    return known
+
+
+def _secret() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def _user_code() -> str:
+    return "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
 
 
 def _refused(settings: Settings) -> Sequence[KnownPasswords]:

@@ -10,7 +10,7 @@ import psycopg
 import sqlalchemy as sa
 
 from apps.auth.domain.letter import Letter
-from apps.auth.ports import Mailer
+from apps.auth.ports.outside import Mailer
 from apps.auth.tables import letters
 from apps.kit.clock import Clock
 from apps.kit.database import Database, Transient, connect

@@ -14,6 +14,7 @@ from apps.auth.domain.session import Proof, Session, SessionId
 from apps.auth.domain.token import SigningKey
 from apps.auth.domain.trail import Event, What
 from apps.auth.domain.user import User, UserId, UserNotFoundError
+from apps.auth.rows import SqlGrants, SqlIdentities, SqlPasskeys
 from apps.auth.tables import (
     letters,
     one_times,
@@ -229,6 +230,9 @@ class SqlAuthWork(Work):
         self.one_times = SqlOneTimes(connection)
         self.letters = SqlLetters(connection, clock)
         self.factors = SqlFactors(connection)
+        self.grants = SqlGrants(connection, clock)
+        self.identities = SqlIdentities(connection, clock)
+        self.passkeys = SqlPasskeys(connection, clock)
         self.trail = SqlTrail(connection, clock)
         self.keys = SqlSigningKeys(connection)
 

@@ -61,6 +61,56 @@ recovery_codes = sa.Table(
     sa.Column("user_id", sa.Uuid, primary_key=True),
     sa.Column("digest", sa.Text, primary_key=True),
 )
+device_grants = sa.Table(
+    "device_grants",
+    _meta,
+    sa.Column("digest", sa.Text, primary_key=True),
+    *(sa.Column(name, sa.Text, nullable=False) for name in ("user_code", "device", "address")),
+    sa.Column("expires_at", _moment, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("user_id", sa.Uuid),
+    sa.Column("polled_at", _moment),
+    sa.Column("interval_seconds", sa.Integer, nullable=False),
+)
+passkeys = sa.Table(
+    "passkeys",
+    _meta,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("user_id", sa.Uuid, nullable=False),
+    sa.Column("public_key", sa.LargeBinary, nullable=False),
+    sa.Column("sign_count", sa.BigInteger, nullable=False),
+    sa.Column("backed_up", sa.Boolean, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("created_at", _moment, nullable=False),
+    sa.Column("last_used_at", _moment),
+)
+ceremonies = sa.Table(
+    "ceremonies",
+    _meta,
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("user_id", sa.Uuid),
+    sa.Column("expires_at", _moment, nullable=False),
+)
+identities = sa.Table(
+    "identities",
+    _meta,
+    sa.Column("issuer", sa.Text, primary_key=True),
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("user_id", sa.Uuid, nullable=False),
+    sa.Column("provider", sa.Text, nullable=False),
+    sa.Column("created_at", _moment, nullable=False),
+)
+flows = sa.Table(
+    "flows",
+    _meta,
+    sa.Column("digest", sa.Text, primary_key=True),
+    *(
+        sa.Column(name, sa.Text, nullable=False)
+        for name in ("provider", "binding_digest", "wrapped_verifier", "nonce")
+    ),
+    sa.Column("user_id", sa.Uuid),
+    sa.Column("expires_at", _moment, nullable=False),
+)
 trail = sa.Table(
     "trail",
     _meta,

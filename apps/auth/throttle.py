@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import redis
 
 from apps.auth.domain.guessing import GuessingRefusedError, GuessingRules, Limit, Tally
-from apps.auth.ports import Throttle
+from apps.auth.ports.outside import Throttle
 from apps.kit.clock import Clock
 
 log = logging.getLogger(__name__)

@@ -25,7 +25,7 @@ from apps.auth.domain.factor import Challenge
 from apps.auth.domain.session import ACCESS_LIFE, Proof, RefreshRefusedError, Session, SessionId
 from apps.auth.domain.token import SigningKey
 from apps.auth.domain.user import User, UserId
-from apps.auth.ports import AuthWork
+from apps.auth.ports.stores import AuthWork
 from apps.kit.clock import Clock, NewId
 from apps.kit.wrapping import KeyWrap
 
@@ -33,7 +33,7 @@ ISSUER = "marquee"
 AUDIENCE = "marquee-api"
 # There is one client, ourselves; RFC 9068 wants it named.
 CLIENT = "marquee"
-_PROOFS = {Proof.PASSWORD: b"p", Proof.MAIL: b"m"}
+_PROOFS = {Proof.PASSWORD: b"p", Proof.MAIL: b"m", Proof.FEDERATED: b"f"}
 PUBLISHED = 2
 
 

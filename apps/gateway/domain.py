@@ -141,7 +141,7 @@ def _route(service: str, audience: Audience, method: str, path: str) -> Route:
     if service == "playback":
         rate = Rate.PLAY
     if (service, audience) == ("auth", Audience.PUBLIC):
-        rate = Rate.OPEN if method == "GET" else Rate.SIGN_IN
+        rate = Rate.OPEN if path.startswith("/.well-known/") else Rate.SIGN_IN
     return Route(method, path, service, audience, rate, sensitive=f"{method} {path}" in SENSITIVE)
 
 
@@ -151,6 +151,11 @@ SENSITIVE = frozenset(
         "DELETE /auth/me",
         "POST /auth/step-up",
         "POST /auth/password/change",
+        "POST /auth/oauth/{provider}/link/start",
+        "POST /auth/oauth/{provider}/link",
+        "POST /auth/passkeys/register/options",
+        "POST /auth/passkeys/register/verify",
+        "DELETE /auth/passkeys/{passkey_id}",
         "POST /auth/mfa/totp/enrol",
         "POST /auth/mfa/totp/confirm",
         "DELETE /auth/mfa/totp",
@@ -171,6 +176,12 @@ ROUTES: Sequence[Route] = (
         "POST /auth/login",
         "POST /auth/refresh",
         "POST /auth/logout",
+        "GET /auth/oauth/{provider}/start",
+        "POST /auth/oauth/{provider}/callback",
+        "POST /auth/passkeys/login/options",
+        "POST /auth/passkeys/login/verify",
+        "POST /auth/device/code",
+        "POST /auth/device/token",
         "POST /auth/mfa/totp/verify",
         "POST /auth/mfa/recovery",
         "POST /auth/password/forgot",
@@ -184,6 +195,15 @@ ROUTES: Sequence[Route] = (
         "GET /auth/me/export",
         "DELETE /auth/me",
         "POST /auth/step-up",
+        "POST /auth/passkeys/register/options",
+        "POST /auth/passkeys/register/verify",
+        "GET /auth/passkeys",
+        "DELETE /auth/passkeys/{passkey_id}",
+        "POST /auth/oauth/{provider}/link/start",
+        "POST /auth/oauth/{provider}/link",
+        "GET /auth/identities",
+        "POST /auth/device/look",
+        "POST /auth/device/approve",
         "POST /auth/mfa/totp/enrol",
         "POST /auth/mfa/totp/confirm",
         "DELETE /auth/mfa/totp",

@@ -15,7 +15,7 @@ _SCRIPTS = {
     "swagger-ui.css": "swagger-ui-dist/swagger-ui.css",
 }
 # What the links in mails lead to.
-_LINKS = ("verify", "reset", "sign-in")
+_LINKS = ("verify", "reset", "sign-in", "device", "oauth/google", "oauth/github")
 _DOCS = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Marquee API</title>
 <link rel="stylesheet" href="/assets/swagger-ui.css"><div id="docs"></div>
 <script src="/assets/swagger-ui.js"></script><script src="/assets/docs.js"></script></html>"""

@@ -74,3 +74,17 @@ def test_a_link_signs_in(stage: Stage, page: Page) -> None:
     page.get_by_role("button", name="Sign in on this device").click()
     page.wait_for_url(f"{stage.places.gateway_url}/")
     expect(page.locator("#login")).to_be_hidden()
+
+
+def test_a_television_is_let_in(stage: Stage, page: Page) -> None:
+    url = stage.places.gateway_url
+    codes = httpx.post(f"{url}/auth/device/code", json={"device": "The sofa's"}).json()
+    page.goto(codes["verification_uri_complete"])
+    page.get_by_label("E-mail").fill(EMAIL)
+    page.get_by_label("Password", exact=True).fill(NEW)
+    page.get_by_role("button", name="Find the device").click()
+    expect(page.locator("#asks")).to_contain_text("“The sofa's”")
+    page.get_by_role("button", name="Let it in").click()
+    expect(page.get_by_role("status")).to_have_text("The device is signed in.")
+    asked = {"device_code": codes["device_code"]}
+    assert httpx.post(f"{url}/auth/device/token", json=asked).status_code == 200

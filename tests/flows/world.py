@@ -44,6 +44,7 @@ from scripts.local.places import Places
 from scripts.local.secret_files import make_secrets, service_secrets
 
 PASSWORD = "a long enough password"
+CLIENT_SECRET = "a-secret-of-this-client-alone"
 PART = 5 * 1024 * 1024
 VARIABLES = {
     "MARQUEE_ENV": "test",
@@ -57,6 +58,12 @@ VARIABLES = {
     "MARQUEE_PLAYBACK_CLEARKEY": "1",
     "MARQUEE_ARGON2_MEMORY_KIB": "64",
     "MARQUEE_NETWORK_FACTOR": "100",
+    # Stand-ins that only the tests of signing in elsewhere start.
+    "MARQUEE_AUTH_GOOGLE_CLIENT_ID": "marquee-here",
+    "MARQUEE_AUTH_GOOGLE_ISSUER": "http://127.0.0.1:27391",
+    "MARQUEE_AUTH_GITHUB_CLIENT_ID": "marquee-here",
+    "MARQUEE_AUTH_GITHUB_URL": "http://127.0.0.1:27392",
+    "MARQUEE_AUTH_GITHUB_API_URL": "http://127.0.0.1:27392",
 }
 MEDIA = {
     "format": "mov,mp4",
@@ -101,6 +108,10 @@ class World:
         def ground(service: str) -> Runtime:
             environment = Environment(service, VARIABLES)
             known = service_secrets(service, secrets, places)
+            if service == "auth":
+                known |= dict.fromkeys(
+                    ("google_client_secret", "github_client_secret"), CLIENT_SECRET
+                )
             # The door's tokens live by the real time, like the library that verifies them.
             now = utc_now if service == "gateway" else clock
             own = databases.get(service)

@@ -15,7 +15,7 @@ import redis
 
 from apps.auth.domain.guessing import GuessingRefusedError, GuessingRules, Limit
 from apps.auth.memory import MemoryThrottle
-from apps.auth.ports import Throttle
+from apps.auth.ports.outside import Throttle
 from apps.auth.throttle import RedisThrottle
 from apps.catalog.domain import Playable, Query, Title, TitleId, TitleNotFoundError
 from apps.catalog.memory import MemoryIndex

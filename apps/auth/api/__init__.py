@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from apps.auth.api import accounts, second_factor, sign_in
+from apps.auth.api import accounts, devices, external, passkeys, second_factor, sign_in
 
 router = APIRouter()
-for part in (accounts, sign_in, second_factor):
+for part in (accounts, sign_in, second_factor, devices, passkeys, external):
     router.include_router(part.router)

@@ -9,7 +9,7 @@ from apps.auth.domain.guessing import GuessingRefusedError
 from apps.auth.domain.one_time import OneTimeRefusedError
 from apps.auth.domain.session import SessionId, SessionNotFoundError, StaleSignInError
 from apps.auth.domain.user import PasswordRefusedError, UserId, UserNotFoundError
-from apps.auth.schemas import (
+from apps.auth.schemas.accounts import (
     Accepted,
     Address,
     Credentials,

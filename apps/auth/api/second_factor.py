@@ -11,13 +11,13 @@ from apps.auth.domain.factor import (
 from apps.auth.domain.guessing import GuessingRefusedError
 from apps.auth.domain.session import SessionId, SessionNotFoundError, StaleSignInError
 from apps.auth.domain.user import UserId
-from apps.auth.schemas import (
+from apps.auth.schemas.accounts import Tokens
+from apps.auth.schemas.proofs import (
     CodeLogin,
     CodeProof,
     EnrolmentBody,
     RecoveryCodes,
     RecoveryLogin,
-    Tokens,
 )
 from apps.kit.app import problems
 from apps.kit.errors import UnauthorizedError

@@ -8,7 +8,7 @@ from apps.auth.domain.guessing import GuessingRefusedError
 from apps.auth.domain.one_time import OneTimeRefusedError
 from apps.auth.domain.session import RefreshRefusedError, SessionId, SessionNotFoundError
 from apps.auth.domain.user import LoginRefusedError, PasswordRefusedError, UserId
-from apps.auth.schemas import (
+from apps.auth.schemas.accounts import (
     Accepted,
     Address,
     LinkLogin,

@@ -7,6 +7,9 @@ from fastapi import Depends, Header, Request
 
 from apps.auth.domain.session import Client
 from apps.auth.service.accounts import Accounts
+from apps.auth.service.devices import Devices
+from apps.auth.service.external import External
+from apps.auth.service.passkeys import Passkeys
 from apps.auth.service.second_factor import SecondFactors
 from apps.auth.service.sessions import SignInSessions
 from apps.auth.service.sign_in import SignIn
@@ -20,6 +23,10 @@ class AuthUseCases:
     sign_in: SignIn
     sessions: SignInSessions
     factors: SecondFactors
+    devices: Devices
+    passkeys: Passkeys
+    external: External
+    site: str
 
 
 def _use_cases(request: Request) -> AuthUseCases:

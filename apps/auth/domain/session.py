@@ -44,12 +44,15 @@ class StaleSignInError(ForbiddenError):
 
 
 class Proof(StrEnum):
-    """How somebody showed who they are: the names of RFC 8176, and two of our own."""
+    """How somebody showed who they are: the names of RFC 8176, and some of our own."""
 
     PASSWORD = "pwd"  # noqa: S105 - the RFC's name
     MAIL = "mail"
     OTP = "otp"
     RECOVERY = "recovery"
+    DEVICE = "device"
+    PASSKEY = "hwk"
+    FEDERATED = "fed"
 
 
 class Refresh(Enum):

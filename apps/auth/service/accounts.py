@@ -8,7 +8,8 @@ from apps.auth.domain.one_time import OneTime, OneTimeRefusedError, Purpose, dig
 from apps.auth.domain.session import Client, Session, SessionId
 from apps.auth.domain.trail import Event, What
 from apps.auth.domain.user import PasswordRefusedError, User, UserId, check_own_words, normal_email
-from apps.auth.ports import AuthWork, KnownPasswords, NewSecret, OpenWork, Passwords
+from apps.auth.ports.outside import KnownPasswords, NewSecret, Passwords
+from apps.auth.ports.stores import AuthWork, OpenWork
 from apps.auth.service.guesses import Guesses
 from apps.auth.service.sessions import SignInSessions
 from apps.contracts.auth import UserDeleted, UserRegistered
@@ -145,6 +146,27 @@ class Accounts:
             work.letters.add(letter.notice(user.email, "Goodbye", said, self._mails.site))
             work.users.delete(user_id)
             work.announce(UserDeleted(sequence=2, user_id=user_id))
+
+    def made_elsewhere(self, work: AuthWork, email: str) -> User:
+        """An account without a password, whose address a provider has verified; in a transaction at hand."""
+        now = self._clock()
+        user = User(
+            id=UserId(self._new_id()),
+            email=normal_email(email),
+            password_hash=None,
+            roles=frozenset({Role.VIEWER}),
+            created_at=now,
+            email_verified_at=now,
+        )
+        self._add(work, user)
+        return user
+
+    def discard(self, work: AuthWork, user: User) -> None:
+        """An account whose address was never verified goes, because its real owner has come."""
+        self._sessions.end_all(work, user.id, "never verified")
+        work.trail.note(What.DELETED, user.id, reason="never verified")
+        work.users.delete(user.id)
+        work.announce(UserDeleted(sequence=2, user_id=user.id))
 
     def confirm_erased(self, fact: PlaybackErased) -> None:
         """A service has forgotten somebody; once, however often it says so."""

@@ -3,15 +3,19 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from apps.auth.domain.device import UserCodeNotFoundError
 from apps.auth.domain.factor import SecondFactorRefusedError
 from apps.auth.domain.guessing import Limit
 from apps.auth.domain.session import Client
 from apps.auth.domain.user import LoginRefusedError, UserId, normal_email
-from apps.auth.ports import Throttle, Tokens
+from apps.auth.ports.outside import Throttle, Tokens
 
 LOGINS = (Limit(20, 600), Limit(100, 3600))
 SIGN_UPS = (Limit(10, 3600),)
+DEVICES = (Limit(20, 3600),)
 MAILS = (Limit(5, 3600),)
+# What a wrong guess looks like, whatever was guessed.
+WRONG = (LoginRefusedError, SecondFactorRefusedError, UserCodeNotFoundError)
 
 
 class Guesses:
@@ -21,6 +25,7 @@ class Guesses:
         self._throttle = throttle
         self._tokens = tokens
         self._logins = [limit.times(network_factor) for limit in LOGINS]
+        self._devices = [limit.times(network_factor) for limit in DEVICES]
         self._sign_ups = [limit.times(network_factor) for limit in SIGN_UPS]
 
     @contextmanager
@@ -58,7 +63,7 @@ class Guesses:
         try:
             yield
             right = True
-        except (LoginRefusedError, SecondFactorRefusedError):
+        except WRONG:
             right = False
             raise
         finally:
@@ -67,6 +72,10 @@ class Guesses:
     def sign_up(self, client: Client) -> None:
         """Count a sign-up; GuessingRefusedError for one too many of a network."""
         self._throttle.spend(f"signup:{client.network}", self._sign_ups)
+
+    def device(self, client: Client) -> None:
+        """Count a code for a television; GuessingRefusedError for one too many of a network."""
+        self._throttle.spend(f"device:{client.network}", self._devices)
 
     def mail(self, email: str) -> None:
         """Count a mail that somebody asked for; GuessingRefusedError for one too many to an address."""

@@ -19,7 +19,8 @@ from apps.auth.domain.session import Client, Proof, SessionId
 from apps.auth.domain.token import TokenPair
 from apps.auth.domain.trail import What
 from apps.auth.domain.user import User, UserId
-from apps.auth.ports import AuthWork, Codes, OpenWork, Tokens
+from apps.auth.ports.outside import Codes, Tokens
+from apps.auth.ports.stores import AuthWork, OpenWork
 from apps.auth.service.accounts import Mails
 from apps.auth.service.guesses import Guesses
 from apps.auth.service.sessions import SignInSessions

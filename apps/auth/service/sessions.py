@@ -16,7 +16,8 @@ from apps.auth.domain.session import (
 from apps.auth.domain.token import TokenPair
 from apps.auth.domain.trail import What
 from apps.auth.domain.user import User, UserId
-from apps.auth.ports import AuthWork, OpenWork, Tokens
+from apps.auth.ports.outside import Tokens
+from apps.auth.ports.stores import AuthWork, OpenWork
 from apps.contracts.auth import SessionRevoked
 from apps.kit.clock import Clock, NewId
 

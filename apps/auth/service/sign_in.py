@@ -7,7 +7,8 @@ from apps.auth.domain.session import Client, Proof, SessionId
 from apps.auth.domain.token import TokenPair
 from apps.auth.domain.trail import What
 from apps.auth.domain.user import LoginRefusedError, User, UserId, normal_email
-from apps.auth.ports import AuthWork, OpenWork, Passwords
+from apps.auth.ports.outside import Passwords
+from apps.auth.ports.stores import AuthWork, OpenWork
 from apps.auth.service.accounts import Accounts, Mails
 from apps.auth.service.guesses import Guesses
 from apps.auth.service.second_factor import SecondFactors

@@ -4,21 +4,61 @@
   const at = (id) => document.getElementById(id);
   const page = location.pathname.split('/').pop();
   const token = location.hash.slice(1);
-  history.replaceState(null, '', location.pathname);
+  if (token) history.replaceState(null, '', location.pathname);
   // Another link, opened in the same tab.
   addEventListener('hashchange', () => location.reload());
 
   const say = (text) => { at('message').textContent = text; };
 
-  async function post(path, body) {
-    const answer = await fetch(path, {
-      method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body),
-    });
+  async function post(path, body, access) {
+    const headers = { 'Content-Type': 'application/json', ...(access && { Authorization: `Bearer ${access}` }) };
+    const answer = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) });
     if (!answer.ok) throw new Error((await answer.json()).title);
     return answer.status === 204 ? null : answer.json();
   }
 
+  // A television shows a code: its owner signs in here, sees which device asks, and answers.
+  async function findDevice() {
+    const login = { email: at('email').value, password: at('current').value, device: 'browser' };
+    const access = (await post('/auth/login', login)).access_token;
+    const code = { user_code: at('code').value };
+    const found = await post('/auth/device/look', code, access);
+    at('asks').textContent = `“${found.device}” (${found.network}) wants to sign in to your account.`;
+    at('answer').hidden = false;
+    at('answer').onsubmit = async (event) => {
+      event.preventDefault();
+      const allow = event.submitter.value === 'allow';
+      try {
+        await post('/auth/device/approve', { ...code, allow }, access);
+        at('answer').hidden = true;
+        say(allow ? 'The device is signed in.' : 'The device was refused.');
+      } catch (error) {
+        say(error.message);
+      }
+    };
+  }
+
+  // Back from a provider: what this tab kept before it left shows that it is the one that went.
+  async function comeBack() {
+    const asked = new URLSearchParams(location.search);
+    const tokens = await post(`/auth/oauth/${page}/callback`, {
+      code: asked.get('code') ?? '',
+      state: asked.get('state') ?? '',
+      ...(asked.get('iss') && { iss: asked.get('iss') }),
+      binding: sessionStorage.getItem('oauth') ?? '',
+      device: 'browser',
+    });
+    sessionStorage.removeItem('oauth');
+    sessionStorage.setItem('access', tokens.access_token);
+    location.assign('/');
+  }
+  if (page === 'google' || page === 'github') {
+    comeBack().catch((error) => say(error.message));
+    return;
+  }
+
   const pages = {
+    device: ['device', findDevice, 'Is it yours?'],
     verify: ['confirm', () => post('/auth/email/verify', { token }), 'Your address is confirmed.'],
     reset: ['reset', () => post('/auth/password/reset', { token, password: at('password').value }),
       'Your password is changed. Sign in with it.'],
@@ -29,10 +69,11 @@
     }, 'You are signed in.'],
   };
   const [form, act, done] = pages[page] ?? [];
-  if (!form || !token) {
+  if (!form || (!token && page !== 'device')) {
     say('Open this page by the link in a mail.');
     return;
   }
+  at('code').value = token;
   at(form).hidden = false;
   at(form).onsubmit = async (event) => {
     event.preventDefault();

@@ -1,33 +1,21 @@
-"""The bodies of auth's requests and answers."""
+"""Accounts, sessions and passwords."""
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr
 
 from apps.auth.domain.session import Session, SessionId
 from apps.auth.domain.token import TokenPair
 from apps.auth.domain.user import User
+from apps.auth.schemas.fields import Asked, Code, Device, Email, Password, Secret
 from apps.auth.service.accounts import Export
-from apps.auth.service.second_factor import Enrolment
 from apps.kit.identity import Role
 
-_PATTERN = r"^[^@\s\x00]+@[^@\s\x00]+\.[^@\s\x00]+$"
-Email = Annotated[str, Field(max_length=254, pattern=_PATTERN, examples=["ada@example.com"])]
-# No rules on what is in it, and room for a sentence (ASVS 5.0, 6.2.1, 6.2.5, 6.2.9).
-Password = Annotated[SecretStr, Field(min_length=8, max_length=128)]
-Secret = Annotated[SecretStr, Field(min_length=20, max_length=200)]
-Code = Annotated[str, Field(pattern=r"^[0-9]{6}$", examples=["492039"])]
-Device = Annotated[str, Field(max_length=100, examples=["Ada's telephone"])]
 
-
-class _Asked(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Credentials(_Asked):
+class Credentials(Asked):
     """Who somebody claims to be, and the proof."""
 
     email: Email
@@ -41,13 +29,13 @@ class Login(Credentials):
     device_token: Secret | None = None
 
 
-class Address(_Asked):
+class Address(Asked):
     """An address to send a mail to."""
 
     email: Email
 
 
-class Link(_Asked):
+class Link(Asked):
     """The secret of a link in a mail."""
 
     token: Secret
@@ -65,66 +53,27 @@ class Reset(Link):
     password: Password
 
 
-class PasswordChange(_Asked):
+class PasswordChange(Asked):
     """The password as it is, and as it is to be."""
 
     current: Password
     password: Password
 
 
-class PasswordProof(_Asked):
+class PasswordProof(Asked):
     """The password once more, and a code where there is a second factor."""
 
     password: Password
     code: Code | None = None
 
 
-class CodeProof(_Asked):
-    """A code of the telephone."""
-
-    code: Code
-
-
-class CodeLogin(CodeProof):
-    """The challenge of a first proof, and a code of the telephone."""
-
-    challenge: Secret
-    device: Device = "unknown device"
-
-
-class RecoveryLogin(_Asked):
-    """The challenge of a first proof, and a code on paper."""
-
-    challenge: Secret
-    code: str = Field(max_length=40, examples=["ABCD-EFGH-IJKL-MNOP-QRST-UVWX"])
-    device: Device = "unknown device"
-
-
-class EnrolmentBody(BaseModel):
-    """What an authenticator app needs; shown once."""
-
-    seed: str
-    uri: str = Field(description="For a QR code", examples=["otpauth://totp/..."])
-
-    @classmethod
-    def of(cls, enrolment: Enrolment) -> "EnrolmentBody":
-        """The body of an enrolment."""
-        return cls(seed=enrolment.seed, uri=enrolment.uri)
-
-
-class RecoveryCodes(BaseModel):
-    """Codes for paper, each good once; shown once."""
-
-    codes: list[str]
-
-
-class RefreshToken(_Asked):
+class RefreshToken(Asked):
     """The token to refresh or to end."""
 
     refresh_token: SecretStr = Field(max_length=200)
 
 
-class Roles(_Asked):
+class Roles(Asked):
     """Exactly the roles a user is to have; everybody is a viewer."""
 
     roles: set[Role] = Field(max_length=3)
