@@ -91,29 +91,14 @@ def _use_cases(
     factors = SecondFactors(store.open, codes, wrap, tokens, guesses, sessions, mails, clock=clock)
     signing = SignIn(store.open, passwords, opened, mails, guesses, sessions, factors, clock=clock)
     devices = Devices(store.open, _secret, _user_code, guesses, sessions, clock=clock)
-    passkeys = Passkeys(
-        store.open,
-        WebAuthn(settings.rp_id, settings.origins),
-        lambda: secrets.token_bytes(32),
-        sessions,
-        mails,
-        clock=clock,
-    )
+    recognising = WebAuthn(settings.rp_id, settings.origins)
+    passkeys = Passkeys(store.open, recognising, _challenge, sessions, mails, clock=clock)
+    known = _providers(settings, runtime)
     external = External(
-        store.open,
-        _providers(settings, runtime),
-        _secret,
-        wrap,
-        opened,
-        sessions,
-        factors,
-        mails,
-        clock=clock,
+        store.open, known, _secret, wrap, opened, sessions, factors, mails, clock=clock
     )
-    cases = AuthUseCases(
-        opened, signing, sessions, factors, devices, passkeys, external, settings.site
-    )
-    return cases, tokens
+    ways = (opened, signing, sessions, factors, devices, passkeys, external)
+    return AuthUseCases(*ways, site=settings.site), tokens
 
 
 def _providers(settings: Settings, runtime: Runtime) -> Mapping[str, Provider]:
@@ -139,6 +124,10 @@ def _providers(settings: Settings, runtime: Runtime) -> Mapping[str, Provider]:
 
 def _secret() -> str:
     return secrets.token_urlsafe(32)
+
+
+def _challenge() -> bytes:
+    return secrets.token_bytes(32)
 
 
 def _user_code() -> str:
