@@ -4,7 +4,7 @@ import argparse
 import base64
 import secrets
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from fastapi import FastAPI
 
@@ -34,13 +34,13 @@ from apps.auth.settings import Settings
 from apps.auth.store import Store
 from apps.auth.subscriptions import subscriptions
 from apps.auth.throttle import RedisThrottle, WatchfulThrottle
-from apps.auth.tokens import SignedTokens
+from apps.auth.tokens import KeyRing, SignedTokens
 from apps.auth.totp import TotpCodes
 from apps.kit.app import build_app
 from apps.kit.clock import new_id
 from apps.kit.database import Database
 from apps.kit.runtime import Runtime, from_environment, without_sidecar
-from apps.kit.wrapping import AesKeyWrap
+from apps.kit.wrapping import AesKeyWrap, KeyWrap
 
 
 def compose(
@@ -56,7 +56,7 @@ def compose(
         "auth", database=database, subscriptions=subscriptions(cases.accounts), loops=postmen
     )
     app = build_app(chassis, cases, [api.router])
-    app.state.jwks = Jwks.model_validate(tokens.jwks())
+    app.state.jwks = lambda: Jwks.model_validate(tokens.jwks())
     return app
 
 
@@ -70,9 +70,9 @@ def _use_cases(
 ) -> tuple[AuthUseCases, SignedTokens]:
     settings, clock = Settings.read(runtime.environment), runtime.clock
     store = Store(database, clock)
-    wrap = AesKeyWrap({1: base64.b64decode(runtime.secret("wrapping_key"))})
+    wrap = _wrap(runtime)
     refresh_key = base64.b64decode(runtime.secret("refresh_key"))
-    tokens = SignedTokens(store.open, wrap, refresh_key, clock=clock, new_id=new_id)
+    tokens = SignedTokens(_ring(runtime, store), refresh_key, clock=clock, new_id=new_id)
     passwords = Argon2Passwords(memory_kib=settings.argon2_memory_kib)
     mails = Mails(settings.site, _secret, clock)
     guesses = Guesses(throttle, tokens, settings.network_factor)
@@ -99,6 +99,14 @@ def _use_cases(
     )
     ways = (opened, signing, sessions, factors, devices, passkeys, external)
     return AuthUseCases(*ways, site=settings.site), tokens
+
+
+def _wrap(runtime: Runtime) -> KeyWrap:
+    return AesKeyWrap({1: base64.b64decode(runtime.secret("wrapping_key"))})
+
+
+def _ring(runtime: Runtime, store: Store) -> KeyRing:
+    return KeyRing(store.open, _wrap(runtime), clock=runtime.clock, new_id=new_id)
 
 
 def _providers(settings: Settings, runtime: Runtime) -> Mapping[str, Provider]:
@@ -145,30 +153,58 @@ def create_app() -> FastAPI:
 
 
 def run() -> int:
-    """`make-operator EMAIL` (the password on standard input), or `verify-trail`: is the audit trail whole?"""
+    """The operators' commands of auth."""
     parser = argparse.ArgumentParser(prog="auth", description=run.__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("make-operator").add_argument("email")
-    commands.add_parser("verify-trail")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, said: str, act: Act) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=said)
+        made.set_defaults(act=act)
+        return made
+
+    operator = command(
+        "make-operator", "make or raise an account; its password on standard input", _make_operator
+    )
+    operator.add_argument("email")
+    command("verify-trail", "whether the audit trail is whole", _verify_trail)
+    command("rotate-keys", "a further key for access tokens, which signs in two hours", _rotate)
+    denied = command("deny-key", "what this key signed is good no more, within a minute", _deny)
+    denied.add_argument("key_id", help="the `kid` of its tokens and of /.well-known/jwks.json")
     asked = parser.parse_args()
     runtime = without_sidecar("auth")
-    database = runtime.database("auth", connections=1)
-    if asked.command == "verify-trail":
-        return _verify_trail(runtime, database)
-    cases, _ = _use_cases(runtime, database, MemoryThrottle(GuessingRules(), runtime.clock))
+    code, said = asked.act(runtime, runtime.database("auth", connections=1), asked)
+    sys.stdout.write(f"{said}\n")
+    return int(code)
+
+
+Act = Callable[[Runtime, Database, argparse.Namespace], tuple[int, str]]
+
+
+def _make_operator(
+    runtime: Runtime, database: Database, asked: argparse.Namespace
+) -> tuple[int, str]:
+    throttle = MemoryThrottle(GuessingRules(), runtime.clock)
+    cases, _ = _use_cases(runtime, database, throttle)
     user = cases.accounts.make_operator(asked.email, sys.stdin.readline().rstrip("\n"))
-    sys.stdout.write(f"{asked.email} is an operator now ({user.id})\n")
-    return 0
+    return 0, f"{asked.email} is an operator now ({user.id})"
 
 
-def _verify_trail(runtime: Runtime, database: Database) -> int:
+def _verify_trail(runtime: Runtime, database: Database, _: argparse.Namespace) -> tuple[int, str]:
     with Store(database, runtime.clock).open() as work:
         broken = first_break(work.trail.all())
     if broken is not None:
-        sys.stdout.write(f"the audit trail is broken at event {broken}\n")
-        return 1
-    sys.stdout.write("the audit trail is whole\n")
-    return 0
+        return 1, f"the audit trail is broken at event {broken}"
+    return 0, "the audit trail is whole"
+
+
+def _rotate(runtime: Runtime, database: Database, _: argparse.Namespace) -> tuple[int, str]:
+    return 0, f"{_ring(runtime, Store(database, runtime.clock)).rotate()} is published"
+
+
+def _deny(runtime: Runtime, database: Database, asked: argparse.Namespace) -> tuple[int, str]:
+    if _ring(runtime, Store(database, runtime.clock)).deny(asked.key_id):
+        return 0, f"{asked.key_id} is denied"
+    return 1, f"there is no key {asked.key_id}; the published ones: /.well-known/jwks.json"
 
 
 if __name__ == "__main__":

@@ -33,6 +33,9 @@ from apps.kit.work import Work
 Row = Mapping[Any, Any]
 _TRAIL_LOCK = 727002
 _BATCH = 1000
+# The one that signs, its successor, and the one before, whose last tokens are still out.
+_KEYS_SHOWN = 3
+_KEY = ("key_id", "public_pem", "wrapped_private", "created_at")
 
 
 class SqlUsers:
@@ -209,11 +212,22 @@ class SqlSigningKeys:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def newest(self, count: int) -> Sequence[SigningKey]:
-        """The newest first; the lock keeps two processes from making keys at once."""
-        self._connection.execute(sa.text("LOCK TABLE signing_keys IN EXCLUSIVE MODE"))
-        query = sa.select(signing_keys).order_by(signing_keys.c.created_at.desc()).limit(count)
+    def good(self, *, hold: bool = False) -> Sequence[SigningKey]:
+        """The newest that were not denied; the lock keeps two processes from making keys at once."""
+        if hold:
+            self._connection.execute(sa.text("LOCK TABLE signing_keys IN EXCLUSIVE MODE"))
+        query = (
+            sa.select(*(signing_keys.c[name] for name in _KEY))
+            .where(signing_keys.c.denied_at.is_(None))
+            .order_by(signing_keys.c.created_at.desc())
+            .limit(_KEYS_SHOWN)
+        )
         return [SigningKey(**row) for row in self._connection.execute(query).mappings()]
+
+    def deny(self, key_id: str) -> bool:
+        """What a key signed is good no more; False if there is no such key."""
+        gone = sa.update(signing_keys).where(signing_keys.c.key_id == key_id)
+        return self._connection.execute(gone.values(denied_at=sa.func.now())).rowcount == 1
 
     def add(self, key: SigningKey) -> None:
         """Keep a new key."""

@@ -128,5 +128,6 @@ signing_keys = sa.Table(
     sa.Column("key_id", sa.Text, primary_key=True),
     sa.Column("public_pem", sa.Text, nullable=False),
     sa.Column("wrapped_private", sa.Text, nullable=False),
+    sa.Column("denied_at", _moment),
     sa.Column("created_at", _moment, nullable=False),
 )

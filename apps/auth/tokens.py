@@ -4,9 +4,8 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,9 +22,9 @@ from jwt.algorithms import ECAlgorithm
 
 from apps.auth.domain.factor import Challenge
 from apps.auth.domain.session import ACCESS_LIFE, Proof, RefreshRefusedError, Session, SessionId
-from apps.auth.domain.token import SigningKey
+from apps.auth.domain.token import PUBLISHED_LEAST, SigningKey, signing_key
 from apps.auth.domain.user import User, UserId
-from apps.auth.ports.stores import AuthWork
+from apps.auth.ports.stores import OpenWork
 from apps.kit.clock import Clock, NewId
 from apps.kit.wrapping import KeyWrap
 
@@ -34,38 +33,82 @@ AUDIENCE = "marquee-api"
 # There is one client, ourselves; RFC 9068 wants it named.
 CLIENT = "marquee"
 _PROOFS = {Proof.PASSWORD: b"p", Proof.MAIL: b"m", Proof.FEDERATED: b"f"}
-PUBLISHED = 2
+READ_AGAIN = timedelta(seconds=30)
+
+
+class KeyRing:
+    """The signing keys, read again twice a minute, so that they rotate without a restart."""
+
+    def __init__(self, open_work: OpenWork, wrap: KeyWrap, *, clock: Clock, new_id: NewId) -> None:
+        self._open_work = open_work
+        self._wrap = wrap
+        self._clock = clock
+        self._new_id = new_id
+        self._keys: Sequence[SigningKey] = ()
+        self._private: dict[str, str] = {}
+        self._read_at: datetime | None = None
+        self._fill()
+
+    def signing(self) -> tuple[str, str]:
+        """The id and the private half of the key that signs now."""
+        keys, now = self.published(), self._clock()
+        key = signing_key(keys, now)
+        if key.key_id not in self._private:
+            opened = self._wrap.unwrap(key.wrapped_private, key.key_id).decode()
+            self._private = {key.key_id: opened}
+        return key.key_id, self._private[key.key_id]
+
+    def published(self) -> Sequence[SigningKey]:
+        """The good keys, newest first."""
+        now = self._clock()
+        if self._read_at is None or abs(now - self._read_at) > READ_AGAIN:
+            with self._open_work() as work:
+                self._keys = work.keys.good()
+            self._read_at = now
+        return self._keys
+
+    def rotate(self) -> str:
+        """A further key: published at once, it signs when everybody knows it; its id."""
+        with self._open_work() as work:
+            key = self._made()
+            work.keys.add(key)
+        self._read_at = None
+        return key.key_id
+
+    def deny(self, key_id: str) -> bool:
+        """What a key signed is good no more, within a minute; False if there is no such key."""
+        with self._open_work() as work:
+            denied = work.keys.deny(key_id)
+        self._fill()
+        return denied
+
+    def _fill(self) -> None:
+        """There are always two, or nobody could rotate without a gap."""
+        with self._open_work() as work:
+            for _ in range(PUBLISHED_LEAST - len(work.keys.good(hold=True))):
+                work.keys.add(self._made())
+        self._read_at = None
+
+    def _made(self) -> SigningKey:
+        key_id, private = str(self._new_id()), ec.generate_private_key(ec.SECP256R1())
+        pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        return SigningKey(key_id, public.decode(), self._wrap.wrap(pem, key_id), self._clock())
 
 
 class SignedTokens:
-    """Signs with the older of the two published keys, so that the newer one is known in time."""
+    """Access tokens by the ring's key; everything else by a secret of auth's own."""
 
-    def __init__(
-        self,
-        open_work: Callable[[], AbstractContextManager[AuthWork]],
-        wrap: KeyWrap,
-        refresh_key: bytes,
-        *,
-        clock: Clock,
-        new_id: NewId,
-    ) -> None:
+    def __init__(self, ring: KeyRing, refresh_key: bytes, *, clock: Clock, new_id: NewId) -> None:
+        self._ring = ring
+        self._refresh_key = refresh_key
         self._clock = clock
         self._new_id = new_id
-        self._refresh_key = refresh_key
-        self._wrap = wrap
-        with open_work() as work:
-            keys = list(work.keys.newest(PUBLISHED))
-            while len(keys) < PUBLISHED:
-                keys.insert(0, self._made(str(new_id())))
-                work.keys.add(keys[0])
-        self._published = keys
-        signing = keys[-1]
-        self._key_id = signing.key_id
-        self._private = wrap.unwrap(signing.wrapped_private, signing.key_id).decode()
 
     def access(self, user: User, session: Session) -> str:
         """An access token of five minutes."""
         now = self._clock()
+        key_id, private = self._ring.signing()
         claims = {
             "iss": ISSUER,
             "aud": AUDIENCE,
@@ -79,8 +122,8 @@ class SignedTokens:
             "iat": now,
             "exp": now + ACCESS_LIFE,
         }
-        headers = {"kid": self._key_id, "typ": "at+jwt"}
-        return jwt.encode(claims, self._private, "ES256", headers=headers)
+        headers = {"kid": key_id, "typ": "at+jwt"}
+        return jwt.encode(claims, private, "ES256", headers=headers)
 
     def refresh(self, session: Session) -> str:
         """Session id, generation and a MAC over both: nothing to look up before it is proved."""
@@ -118,7 +161,7 @@ class SignedTokens:
 
     def jwks(self) -> dict[str, Sequence[dict[str, Any]]]:
         """The published keys (RFC 7517)."""
-        return {"keys": [_jwk(key) for key in self._published]}
+        return {"keys": [_jwk(key) for key in self._ring.published()]}
 
     def _sealed(self, kind: bytes, body: bytes) -> str:
         return base64.urlsafe_b64encode(body + self._mac(kind, body)).rstrip(b"=").decode()
@@ -134,12 +177,6 @@ class SignedTokens:
 
     def _mac(self, kind: bytes, body: bytes) -> bytes:
         return hmac.new(self._refresh_key, kind + body, hashlib.sha256).digest()
-
-    def _made(self, key_id: str) -> SigningKey:
-        private = ec.generate_private_key(ec.SECP256R1())
-        pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-        return SigningKey(key_id, public.decode(), self._wrap.wrap(pem, key_id), self._clock())
 
 
 def _jwk(key: SigningKey) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from apps.kit.identity import Caller, Role
 
 ISSUER = "marquee"
 AUDIENCE = "marquee-api"
-FRESH_SECONDS = 300.0
+# A key that was denied is forgotten this soon.
+FRESH_SECONDS = 30.0
 # How often an unknown key may send us to auth again.
 AGAIN_SECONDS = 5.0
 # What the clocks of two hosts may differ by.

@@ -120,5 +120,5 @@ def grant_roles(user_id: UUID, asked: Roles, cases: UseCases, _: Operator) -> Us
 @router.get("/.well-known/jwks.json")
 def jwks(request: Request) -> Jwks:
     """The public keys of access tokens."""
-    published: Jwks = request.app.state.jwks
+    published: Jwks = request.app.state.jwks()
     return published

@@ -200,8 +200,12 @@ class Trail(Protocol):
 class SigningKeys(Protocol):
     """The keys for access tokens."""
 
-    def newest(self, count: int) -> Sequence[SigningKey]:
-        """The newest keys first, held until the transaction ends."""
+    def good(self, *, hold: bool = False) -> Sequence[SigningKey]:
+        """The newest keys that were not denied, newest first; `hold`: nobody else makes one until the end."""
+        ...
+
+    def deny(self, key_id: str) -> bool:
+        """What a key signed is good no more; False if there is no such key."""
         ...
 
     def add(self, key: SigningKey) -> None:
