@@ -9,7 +9,6 @@ import psycopg
 from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.pool import ConnectionPoolEntry
 
 ReadUrl = Callable[[], str]
 
@@ -17,8 +16,6 @@ ReadUrl = Callable[[], str]
 Transient = (OperationalError, PoolTimeoutError)
 # How long a connection waits for the successor of a user that is refused.
 SUCCESSOR_SECONDS = 3.0
-# Each check is a way to the server and back, through two proxies in a mesh.
-CHECKED_SECONDS = 0.5
 _SESSION = "-c statement_timeout=15s -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s"
 
 
@@ -39,15 +36,7 @@ def connect(read_url: ReadUrl, schema: str, **options: Any) -> psycopg.Connectio
 class Database:
     """A pool that reads its credentials again for every new connection, so that they can rotate."""
 
-    def __init__(
-        self,
-        read_url: ReadUrl,
-        schema: str,
-        *,
-        connections: int = 10,
-        checked_seconds: float = CHECKED_SECONDS,
-    ) -> None:
-        self._checked_seconds = checked_seconds
+    def __init__(self, read_url: ReadUrl, schema: str, *, connections: int = 10) -> None:
         self.read_url = read_url
         self.schema = schema
         self.engine = create_engine(
@@ -58,31 +47,13 @@ class Database:
             pool_timeout=5,
             pool_recycle=1800,
         )
-        event.listen(self.engine, "checkout", self._check_user)
+        event.listen(self.engine, "checkout", _check_user)
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """A transaction: committed at the end of the block, rolled back by an exception."""
         with self.engine.begin() as connection:
             yield connection
-
-    def _check_user(
-        self, connection: psycopg.Connection[Any], record: ConnectionPoolEntry, _: object
-    ) -> None:
-        """Before use, unless that was just so: whether the server is there, and still knows the user.
-
-        A connection that was made while its short-lived user was being dropped answers, but may nothing.
-        """
-        now = time.monotonic()
-        if now - record.info.get("checked", 0.0) < self._checked_seconds:
-            return
-        record.info["checked"] = now
-        try:
-            connection.autocommit = True
-            connection.execute("SELECT current_user")
-            connection.autocommit = False
-        except psycopg.Error as lost:
-            raise DisconnectionError(str(lost)) from lost
 
     def check(self) -> None:
         """Raise unless the database answers."""
@@ -92,6 +63,19 @@ class Database:
     def close(self) -> None:
         """Give every connection back to the server."""
         self.engine.dispose()
+
+
+def _check_user(connection: psycopg.Connection[Any], *_: object) -> None:
+    """Before each use: whether the server is there, and still knows the user.
+
+    A connection that was made while its short-lived user was being dropped answers, but may nothing.
+    """
+    try:
+        connection.autocommit = True
+        connection.execute("SELECT current_user")
+        connection.autocommit = False
+    except psycopg.Error as lost:
+        raise DisconnectionError(str(lost)) from lost
 
 
 def is_transient(error: BaseException) -> bool:

@@ -99,6 +99,12 @@ def test_a_policy_opens_a_services_own_paths_only() -> None:
     assert "encrypt" not in (ROOT / "vault/policies/playback.hcl").read_text()
 
 
+def test_every_command_has_the_operations_identity() -> None:
+    role = json.loads((ROOT / "vault/roles/operations.json").read_text())
+    files = [*(ROOT / "nomad/commands").glob("*.hcl"), *(ROOT / "nomad/periodic").glob("*.hcl")]
+    assert set(role["bound_claims"]["nomad_job_id"]) == {path.stem for path in files}
+
+
 def test_no_file_of_the_cluster_has_a_secret() -> None:
     listed = subprocess.run(
         ["git", "ls-files", "nomad", "consul", "vault", "components", "scripts/operate"],

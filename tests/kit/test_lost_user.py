@@ -12,12 +12,7 @@ def test_a_connection_whose_user_was_dropped_is_not_used_again(postgres: Places)
     url = admin_url(postgres, make_secrets(postgres))
     server = url.partition("@")[2]
     users = iter(("brief1", "brief2"))
-    database = Database(
-        lambda: f"postgresql://{next(users)}:x@{server}",
-        "catalog",
-        connections=1,
-        checked_seconds=0,
-    )
+    database = Database(lambda: f"postgresql://{next(users)}:x@{server}", "catalog", connections=1)
     with psycopg.connect(url, autocommit=True) as admin:
         for user in ("brief1", "brief2"):
             admin.execute(f"CREATE ROLE {user} LOGIN PASSWORD 'x' IN ROLE catalog_owner")
