@@ -20,7 +20,8 @@ from tests.flows.world import World
 from tests.platform.stage import Stage
 
 STORE_SHIFT = 20_000
-PLATFORM_SHIFT = 30_000
+# All ports below 32,768, from where on the kernel takes ports for outgoing connections.
+PLATFORM_SHIFT = 22_000
 
 
 @pytest.fixture(scope="session")

@@ -14,14 +14,14 @@ class BreachRanges:
     """An API like that of Have I Been Pwned: `GET <url>/<five hex digits>` gives the endings of SHA-1 hashes."""
 
     def __init__(self, url: str) -> None:
-        self._client = httpx.Client(timeout=SECONDS)
         self._url = url.rstrip("/")
 
     def contains(self, password: str) -> bool:
         """Whether a breach has it; where the API is away, nobody is kept from signing up."""
         digest = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest().upper()
         try:
-            got = self._client.get(f"{self._url}/{digest[:5]}", headers={"Add-Padding": "true"})
+            headers = {"Add-Padding": "true"}
+            got = httpx.get(f"{self._url}/{digest[:5]}", headers=headers, timeout=SECONDS)
             got.raise_for_status()
         except httpx.HTTPError as error:
             log.warning("breach ranges are away", extra={"error": str(error)})

@@ -22,7 +22,6 @@ class _Provider:
         self._client_id = client_id
         self._client_secret = client_secret
         self._redirect_uri = redirect_uri
-        self._http = httpx.Client(timeout=SECONDS, headers={"Accept": "application/json"})
 
     def _url(self, page: str, scope: str, state: str, challenge: str, **more: str) -> str:
         asked = {
@@ -53,8 +52,9 @@ class _Provider:
         return got
 
     def _call(self, method: str, url: str, **asked: Any) -> Any:
+        headers = {"Accept": "application/json", **asked.pop("headers", {})}
         try:
-            got = self._http.request(method, url, **asked)
+            got = httpx.request(method, url, headers=headers, timeout=SECONDS, **asked)
         except httpx.HTTPError as error:
             raise UnavailableError(f"the provider cannot be reached: {error}") from error
         if got.status_code >= 500:
