@@ -48,8 +48,8 @@ return answer
 class RedisLimits:
     """Shared by all instances of the gateway."""
 
-    def __init__(self, url: str) -> None:
-        limited = {"timeout": SECONDS, "socket_timeout": SECONDS, "socket_connect_timeout": SECONDS}
+    def __init__(self, url: str, seconds: float = SECONDS) -> None:
+        limited = {"timeout": seconds, "socket_timeout": seconds, "socket_connect_timeout": seconds}
         pool = redis.asyncio.BlockingConnectionPool.from_url(url, max_connections=50, **limited)
         self._redis = redis.asyncio.Redis(connection_pool=pool)
         self._draw = self._redis.register_script(_DRAW)
@@ -67,6 +67,12 @@ class RedisLimits:
         left = [max(0, number) for number in rest[::2]]
         full = [microseconds / 1e6 for microseconds in rest[1::2]]
         return Drawn(short - 1 if short else None, wait / 1e6, bool(ended), left, full)
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        await self._redis.aclose()
+        await self._redis.connection_pool.disconnect()
+        self._writing.close()
 
     def end_session(self, session_id: UUID) -> None:
         """Nobody comes in by an access token of this session any more."""
