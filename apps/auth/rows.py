@@ -1,6 +1,7 @@
 """Rows of what comes and goes by itself: televisions that wait, passkeys and their challenges."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -22,9 +23,7 @@ class SqlGrants:
 
     def add(self, grant: DeviceGrant) -> None:
         """Keep a new one."""
-        old = sa.delete(device_grants).where(device_grants.c.expires_at < self._clock())
-        self._connection.execute(old)
-        self._connection.execute(sa.insert(device_grants).values(vars(grant)))
+        _keep(self._connection, device_grants, grant, self._clock())
 
     def save(self, grant: DeviceGrant) -> None:
         """Keep a changed one."""
@@ -84,14 +83,11 @@ class SqlPasskeys:
 
     def begin(self, ceremony: Ceremony) -> None:
         """Keep a challenge that goes out; those that are too old go."""
-        old = sa.delete(ceremonies).where(ceremonies.c.expires_at < self._clock())
-        self._connection.execute(old)
-        self._connection.execute(sa.insert(ceremonies).values(vars(ceremony)))
+        _keep(self._connection, ceremonies, ceremony, self._clock())
 
     def take(self, digest: str) -> Ceremony | None:
         """A challenge that is out, used up by this."""
-        mine = sa.delete(ceremonies).where(ceremonies.c.digest == digest)
-        row = self._connection.execute(mine.returning(*ceremonies.c)).mappings().one_or_none()
+        row = _taken(self._connection, ceremonies, digest)
         return Ceremony(**row) if row else None
 
 
@@ -120,11 +116,21 @@ class SqlIdentities:
 
     def begin(self, flow: Flow) -> None:
         """Somebody goes to a provider; those that are too old go."""
-        self._connection.execute(sa.delete(flows).where(flows.c.expires_at < self._clock()))
-        self._connection.execute(sa.insert(flows).values(vars(flow)))
+        _keep(self._connection, flows, flow, self._clock())
 
     def take(self, digest: str) -> Flow | None:
         """Somebody comes back; once."""
-        mine = sa.delete(flows).where(flows.c.digest == digest).returning(*flows.c)
-        row = self._connection.execute(mine).mappings().one_or_none()
+        row = _taken(self._connection, flows, digest)
         return Flow(**row) if row else None
+
+
+def _keep(connection: sa.Connection, table: sa.Table, row: object, now: datetime) -> None:
+    """A new row, in the place of all that are too old."""
+    connection.execute(sa.delete(table).where(table.c.expires_at < now))
+    connection.execute(sa.insert(table).values(vars(row)))
+
+
+def _taken(connection: sa.Connection, table: sa.Table, digest: str) -> sa.RowMapping | None:
+    """The row of a hash, used up by this."""
+    mine = sa.delete(table).where(table.c.digest == digest).returning(*table.c)
+    return connection.execute(mine).mappings().one_or_none()

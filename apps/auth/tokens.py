@@ -6,6 +6,7 @@ import hmac
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -179,6 +180,7 @@ class SignedTokens:
         return hmac.new(self._refresh_key, kind + body, hashlib.sha256).digest()
 
 
+@lru_cache(maxsize=8)
 def _jwk(key: SigningKey) -> dict[str, Any]:
     public = load_pem_public_key(key.public_pem.encode())
     assert isinstance(public, ec.EllipticCurvePublicKey)

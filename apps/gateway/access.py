@@ -9,7 +9,7 @@ import jwt
 from jwt import PyJWK
 
 from apps.kit.errors import UnauthorizedError
-from apps.kit.identity import Caller, Role
+from apps.kit.identity import SKEW_SECONDS, Caller, Role
 
 ISSUER = "marquee"
 AUDIENCE = "marquee-api"
@@ -17,8 +17,6 @@ AUDIENCE = "marquee-api"
 FRESH_SECONDS = 30.0
 # How often an unknown key may send us to auth again.
 AGAIN_SECONDS = 5.0
-# What the clocks of two hosts may differ by.
-SKEW_SECONDS = 5
 
 FetchJwks = Callable[[], Awaitable[dict[str, Any]]]
 

@@ -131,39 +131,24 @@ class Route:
         return re.compile(re.sub(r"\{[a-z_]+\}", "[^/]+", self.path.replace(".", r"\.")) + "$")
 
 
-def _routes(service: str, audience: Audience, *operations: str) -> list[Route]:
+def _routes(
+    service: str, audience: Audience, *operations: str, sensitive: bool = False
+) -> list[Route]:
     split = (operation.split(" ") for operation in operations)
-    return [_route(service, audience, method, path) for method, path in split]
+    return [
+        Route(method, path, service, audience, _rate(service, audience, method, path), sensitive)
+        for method, path in split
+    ]
 
 
-def _route(service: str, audience: Audience, method: str, path: str) -> Route:
-    rate = Rate.READ if method == "GET" else Rate.WRITE
-    if service == "playback":
-        rate = Rate.PLAY
+def _rate(service: str, audience: Audience, method: str, path: str) -> Rate:
     if (service, audience) == ("auth", Audience.PUBLIC):
-        rate = Rate.OPEN if path.startswith("/.well-known/") else Rate.SIGN_IN
-    return Route(method, path, service, audience, rate, sensitive=f"{method} {path}" in SENSITIVE)
+        return Rate.OPEN if path.startswith("/.well-known/") else Rate.SIGN_IN
+    if service == "playback":
+        return Rate.PLAY
+    return Rate.READ if method == "GET" else Rate.WRITE
 
 
-SENSITIVE = frozenset(
-    {
-        "GET /auth/me/export",
-        "DELETE /auth/me",
-        "POST /auth/step-up",
-        "POST /auth/password/change",
-        "POST /auth/oauth/{provider}/link/start",
-        "POST /auth/oauth/{provider}/link",
-        "POST /auth/passkeys/register/options",
-        "POST /auth/passkeys/register/verify",
-        "DELETE /auth/passkeys/{passkey_id}",
-        "POST /auth/mfa/totp/enrol",
-        "POST /auth/mfa/totp/confirm",
-        "DELETE /auth/mfa/totp",
-        "POST /auth/mfa/recovery/renew",
-        "PUT /auth/users/{user_id}/roles",
-        "PUT /playback/entitlements/{user_id}",
-    }
-)
 ROUTES: Sequence[Route] = (
     *_routes(
         "auth",
@@ -192,29 +177,34 @@ ROUTES: Sequence[Route] = (
         "auth",
         Audience.SIGNED_IN,
         "GET /auth/me",
-        "GET /auth/me/export",
-        "DELETE /auth/me",
-        "POST /auth/step-up",
-        "POST /auth/passkeys/register/options",
-        "POST /auth/passkeys/register/verify",
         "GET /auth/passkeys",
-        "DELETE /auth/passkeys/{passkey_id}",
-        "POST /auth/oauth/{provider}/link/start",
-        "POST /auth/oauth/{provider}/link",
         "GET /auth/identities",
         "POST /auth/device/look",
         "POST /auth/device/approve",
-        "POST /auth/mfa/totp/enrol",
-        "POST /auth/mfa/totp/confirm",
-        "DELETE /auth/mfa/totp",
-        "POST /auth/mfa/recovery/renew",
-        "POST /auth/password/change",
         "GET /auth/sessions",
         "DELETE /auth/sessions",
         "DELETE /auth/sessions/{session_id}",
         "POST /auth/logout-all",
     ),
-    *_routes("auth", Audience.OPERATOR, "PUT /auth/users/{user_id}/roles"),
+    *_routes(
+        "auth",
+        Audience.SIGNED_IN,
+        "GET /auth/me/export",
+        "DELETE /auth/me",
+        "POST /auth/step-up",
+        "POST /auth/password/change",
+        "POST /auth/oauth/{provider}/link/start",
+        "POST /auth/oauth/{provider}/link",
+        "POST /auth/passkeys/register/options",
+        "POST /auth/passkeys/register/verify",
+        "DELETE /auth/passkeys/{passkey_id}",
+        "POST /auth/mfa/totp/enrol",
+        "POST /auth/mfa/totp/confirm",
+        "DELETE /auth/mfa/totp",
+        "POST /auth/mfa/recovery/renew",
+        sensitive=True,
+    ),
+    *_routes("auth", Audience.OPERATOR, "PUT /auth/users/{user_id}/roles", sensitive=True),
     *_routes(
         "videos",
         Audience.STUDIO,
@@ -256,6 +246,6 @@ ROUTES: Sequence[Route] = (
         "POST /playback/sessions/{session_id}/heartbeat",
         "DELETE /playback/sessions/{session_id}",
     ),
-    *_routes("playback", Audience.OPERATOR, "PUT /playback/entitlements/{user_id}"),
+    *_routes("playback", Audience.OPERATOR, "PUT /playback/entitlements/{user_id}", sensitive=True),
     *_routes("playback", Audience.PLAYER, "POST /drm/{system}"),
 )

@@ -47,6 +47,7 @@ def reconcile(admin_url: str) -> int:
 
 def _ways() -> Iterator[tuple[str, str, str]]:
     """Publisher, topic and consumer of every fact, as the broker's component scopes them."""
+    with_store = set(services_with_schema())
     for document in yaml.safe_load_all(
         (ROOT / "components/cluster/resources/pubsub.yaml").read_text()
     ):
@@ -55,7 +56,7 @@ def _ways() -> Iterator[tuple[str, str, str]]:
             consumer, _, topics = part.partition("=")
             for topic in topics.split(","):
                 publisher = topic.partition(".")[0]
-                if {publisher, consumer} <= set(services_with_schema()) and publisher != consumer:
+                if {publisher, consumer} <= with_store and publisher != consumer:
                     yield publisher, topic, consumer
 
 

@@ -4,10 +4,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from apps.auth.api.use_cases import ClientAddress, UseCases, client_at
+from apps.auth.api.use_cases import FRESH, ClientAddress, UseCases, client_at
 from apps.auth.domain.guessing import GuessingRefusedError
 from apps.auth.domain.one_time import OneTimeRefusedError
-from apps.auth.domain.session import SessionId, SessionNotFoundError, StaleSignInError
+from apps.auth.domain.session import SessionId, SessionNotFoundError
 from apps.auth.domain.user import PasswordRefusedError, UserId, UserNotFoundError
 from apps.auth.schemas.accounts import (
     Accepted,
@@ -28,7 +28,6 @@ from apps.kit.identity import Anyone, Operator, SignedIn
 router = APIRouter(tags=["auth"])
 _OWN = (UnauthorizedError, UserNotFoundError)
 _SIGN_UP = (PasswordRefusedError, GuessingRefusedError, UnavailableError)
-_FRESH = (UnauthorizedError, SessionNotFoundError, StaleSignInError)
 
 
 @router.post("/auth/signup", status_code=202, responses=problems(*_SIGN_UP))
@@ -61,14 +60,14 @@ def me(cases: UseCases, caller: SignedIn) -> UserBody:
     return UserBody.of(cases.accounts.get(UserId(caller.user_id)))
 
 
-@router.get("/auth/me/export", responses=problems(*_FRESH))
+@router.get("/auth/me/export", responses=problems(*FRESH))
 def export_me(cases: UseCases, caller: SignedIn) -> ExportBody:
     """All that is known of the account; shortly after a sign-in or step-up."""
     session = SessionId(caller.session())
     return ExportBody.of(cases.accounts.export(UserId(caller.user_id), session))
 
 
-@router.delete("/auth/me", status_code=204, responses=problems(*_FRESH))
+@router.delete("/auth/me", status_code=204, responses=problems(*FRESH))
 def delete_me(cases: UseCases, caller: SignedIn) -> Response:
     """Close the account for good; shortly after a sign-in or step-up."""
     cases.accounts.delete(UserId(caller.user_id), SessionId(caller.session()))

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 
-from apps.auth.api.use_cases import ClientAddress, UseCases, client_at
+from apps.auth.api.use_cases import FRESH, ClientAddress, UseCases, client_at, own
 from apps.auth.domain.factor import SecondFactorNeededError
 from apps.auth.domain.identity import (
     EmailUnverifiedError,
@@ -10,7 +10,6 @@ from apps.auth.domain.identity import (
     ProviderNotFoundError,
     ProviderRefusedError,
 )
-from apps.auth.domain.session import SessionId, SessionNotFoundError, StaleSignInError
 from apps.auth.domain.user import UserId
 from apps.auth.schemas.accounts import Tokens
 from apps.auth.schemas.proofs import (
@@ -27,7 +26,6 @@ from apps.kit.identity import Anyone, SignedIn
 router = APIRouter(tags=["auth"])
 _AWAY = (ProviderNotFoundError, UnavailableError)
 _BACK = (*_AWAY, ProviderRefusedError)
-_FRESH = (UnauthorizedError, SessionNotFoundError, StaleSignInError)
 
 
 @router.get("/auth/oauth/{provider}/start", responses=problems(*_AWAY))
@@ -48,10 +46,10 @@ def log_in_by_oauth(
     return Tokens.of(cases.external.log_in(provider, asked.returned(), client))
 
 
-@router.post("/auth/oauth/{provider}/link/start", responses=problems(*_AWAY, *_FRESH))
+@router.post("/auth/oauth/{provider}/link/start", responses=problems(*_AWAY, *FRESH))
 def start_oauth_link(provider: str, cases: UseCases, caller: SignedIn) -> OAuthAway:
     """Where to send the browser, so that an account there opens this one."""
-    user, session = UserId(caller.user_id), SessionId(caller.session())
+    user, session = own(caller)
     return OAuthAway.of(cases.external.begin_link(provider, user, session))
 
 

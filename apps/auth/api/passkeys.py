@@ -2,14 +2,13 @@
 
 from fastapi import APIRouter, Response
 
-from apps.auth.api.use_cases import ClientAddress, UseCases, client_at
+from apps.auth.api.use_cases import FRESH, ClientAddress, UseCases, client_at, own
 from apps.auth.domain.passkey import (
     LastProofError,
     PasskeyNotAddedError,
     PasskeyNotFoundError,
     PasskeyRefusedError,
 )
-from apps.auth.domain.session import SessionId, SessionNotFoundError, StaleSignInError
 from apps.auth.domain.user import UserId
 from apps.auth.schemas.accounts import Tokens
 from apps.auth.schemas.proofs import (
@@ -24,24 +23,23 @@ from apps.kit.errors import UnauthorizedError
 from apps.kit.identity import Anyone, SignedIn
 
 router = APIRouter(tags=["auth"])
-_FRESH = (UnauthorizedError, SessionNotFoundError, StaleSignInError)
 
 
-@router.post("/auth/passkeys/register/options", responses=problems(*_FRESH, PasskeyNotAddedError))
+@router.post("/auth/passkeys/register/options", responses=problems(*FRESH, PasskeyNotAddedError))
 def begin_passkey(cases: UseCases, caller: SignedIn) -> PasskeyOptions:
     """What a browser needs to make a passkey; shortly after a sign-in or step-up."""
-    user, session = UserId(caller.user_id), SessionId(caller.session())
+    user, session = own(caller)
     return PasskeyOptions(options=dict(cases.passkeys.begin(user, session)))
 
 
 @router.post(
     "/auth/passkeys/register/verify",
     status_code=201,
-    responses=problems(*_FRESH, PasskeyNotAddedError, PasskeyRefusedError),
+    responses=problems(*FRESH, PasskeyNotAddedError, PasskeyRefusedError),
 )
 def add_passkey(asked: NewPasskey, cases: UseCases, caller: SignedIn) -> PasskeyBody:
     """Keep the passkey that a device has made."""
-    user, session = UserId(caller.user_id), SessionId(caller.session())
+    user, session = own(caller)
     return PasskeyBody.of(cases.passkeys.add(user, session, asked.name, asked.credential))
 
 
@@ -55,11 +53,11 @@ def list_passkeys(cases: UseCases, caller: SignedIn) -> PasskeyList:
 @router.delete(
     "/auth/passkeys/{passkey_id}",
     status_code=204,
-    responses=problems(*_FRESH, PasskeyNotFoundError, LastProofError),
+    responses=problems(*FRESH, PasskeyNotFoundError, LastProofError),
 )
 def remove_passkey(passkey_id: str, cases: UseCases, caller: SignedIn) -> Response:
     """Take a passkey away, unless it is the last way to sign in."""
-    user, session = UserId(caller.user_id), SessionId(caller.session())
+    user, session = own(caller)
     cases.passkeys.remove(user, session, passkey_id)
     return Response(status_code=204)
 

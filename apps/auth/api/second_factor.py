@@ -2,14 +2,14 @@
 
 from fastapi import APIRouter, Response
 
-from apps.auth.api.use_cases import ClientAddress, UseCases, client_at
+from apps.auth.api.use_cases import FRESH, ClientAddress, UseCases, client_at, own
 from apps.auth.domain.factor import (
     NoSecondFactorError,
     SecondFactorExistsError,
     SecondFactorRefusedError,
 )
 from apps.auth.domain.guessing import GuessingRefusedError
-from apps.auth.domain.session import SessionId, SessionNotFoundError, StaleSignInError
+from apps.auth.domain.session import SessionId
 from apps.auth.domain.user import UserId
 from apps.auth.schemas.accounts import Tokens
 from apps.auth.schemas.proofs import (
@@ -20,32 +20,30 @@ from apps.auth.schemas.proofs import (
     RecoveryLogin,
 )
 from apps.kit.app import problems
-from apps.kit.errors import UnauthorizedError
 from apps.kit.identity import Anyone, SignedIn
 
 router = APIRouter(tags=["auth"])
-_FRESH = (UnauthorizedError, SessionNotFoundError, StaleSignInError)
 _CODE = (SecondFactorRefusedError, GuessingRefusedError)
 
 
-@router.post("/auth/mfa/totp/enrol", responses=problems(*_FRESH, SecondFactorExistsError))
+@router.post("/auth/mfa/totp/enrol", responses=problems(*FRESH, SecondFactorExistsError))
 def enrol_totp(cases: UseCases, caller: SignedIn) -> EnrolmentBody:
     """Begin to use codes of an authenticator app; nothing changes until it is confirmed."""
-    user, session = UserId(caller.user_id), SessionId(caller.session())
+    user, session = own(caller)
     return EnrolmentBody.of(cases.factors.enrol(user, session))
 
 
 @router.post(
     "/auth/mfa/totp/confirm",
-    responses=problems(*_FRESH, *_CODE, SecondFactorExistsError, NoSecondFactorError),
+    responses=problems(*FRESH, *_CODE, SecondFactorExistsError, NoSecondFactorError),
 )
 def confirm_totp(asked: CodeProof, cases: UseCases, caller: SignedIn) -> RecoveryCodes:
     """The app makes the right codes: from now on one is asked for. The codes for paper."""
-    user, session = UserId(caller.user_id), SessionId(caller.session())
+    user, session = own(caller)
     return RecoveryCodes(codes=list(cases.factors.confirm(user, session, asked.code)))
 
 
-@router.delete("/auth/mfa/totp", status_code=204, responses=problems(*_FRESH))
+@router.delete("/auth/mfa/totp", status_code=204, responses=problems(*FRESH))
 def remove_totp(cases: UseCases, caller: SignedIn) -> Response:
     """Take the second factor away."""
     cases.factors.remove(UserId(caller.user_id), SessionId(caller.session()))
@@ -70,8 +68,8 @@ def log_in_by_recovery_code(
     return Tokens.of(cases.factors.by_recovery(challenge, asked.code, client))
 
 
-@router.post("/auth/mfa/recovery/renew", responses=problems(*_FRESH, NoSecondFactorError))
+@router.post("/auth/mfa/recovery/renew", responses=problems(*FRESH, NoSecondFactorError))
 def renew_recovery_codes(cases: UseCases, caller: SignedIn) -> RecoveryCodes:
     """Other codes for paper; the old ones are good no more."""
-    user, session = UserId(caller.user_id), SessionId(caller.session())
+    user, session = own(caller)
     return RecoveryCodes(codes=list(cases.factors.renew_recovery(user, session)))

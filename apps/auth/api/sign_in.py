@@ -2,12 +2,12 @@
 
 from fastapi import APIRouter, Response
 
-from apps.auth.api.use_cases import ClientAddress, UseCases, client_at
+from apps.auth.api.use_cases import ClientAddress, UseCases, client_at, own
 from apps.auth.domain.factor import SecondFactorNeededError, SecondFactorRefusedError
 from apps.auth.domain.guessing import GuessingRefusedError
 from apps.auth.domain.one_time import OneTimeRefusedError
-from apps.auth.domain.session import RefreshRefusedError, SessionId, SessionNotFoundError
-from apps.auth.domain.user import LoginRefusedError, PasswordRefusedError, UserId
+from apps.auth.domain.session import RefreshRefusedError, SessionNotFoundError
+from apps.auth.domain.user import LoginRefusedError, PasswordRefusedError
 from apps.auth.schemas.accounts import (
     Accepted,
     Address,
@@ -61,7 +61,7 @@ def step_up(
     asked: PasswordProof, cases: UseCases, caller: SignedIn, address: ClientAddress = ""
 ) -> Tokens:
     """Show the password once more, for what a session alone may not do; the session's next tokens."""
-    user, session = UserId(caller.user_id), SessionId(caller.session())
+    user, session = own(caller)
     password, client = asked.password.get_secret_value(), client_at(address)
     return Tokens.of(cases.sign_in.step_up(user, session, password, asked.code, client))
 
@@ -107,7 +107,7 @@ def change_password(
     asked: PasswordChange, cases: UseCases, caller: SignedIn, address: ClientAddress = ""
 ) -> Response:
     """A new password by the old one; all other sessions end."""
-    user, session = UserId(caller.user_id), SessionId(caller.session())
+    user, session = own(caller)
     current, new = asked.current.get_secret_value(), asked.password.get_secret_value()
     cases.sign_in.change(user, session, current, new, client_at(address))
     return Response(status_code=204)

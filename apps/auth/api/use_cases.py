@@ -5,7 +5,8 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Request
 
-from apps.auth.domain.session import Client
+from apps.auth.domain.session import Client, SessionId, SessionNotFoundError, StaleSignInError
+from apps.auth.domain.user import UserId
 from apps.auth.service.accounts import Accounts
 from apps.auth.service.devices import Devices
 from apps.auth.service.external import External
@@ -13,6 +14,8 @@ from apps.auth.service.passkeys import Passkeys
 from apps.auth.service.second_factor import SecondFactors
 from apps.auth.service.sessions import SignInSessions
 from apps.auth.service.sign_in import SignIn
+from apps.kit.errors import UnauthorizedError
+from apps.kit.identity import Caller
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,15 @@ UseCases = Annotated[AuthUseCases, Depends(_use_cases)]
 ClientAddress = Annotated[str, Header(alias="x-client-address", include_in_schema=False)]
 
 
+# What refuses somebody who changes how they sign in.
+FRESH = (UnauthorizedError, SessionNotFoundError, StaleSignInError)
+
+
 def client_at(address: str, device: str = "unknown device") -> Client:
     """Where a request came from."""
     return Client(address, device)
+
+
+def own(caller: Caller) -> tuple[UserId, SessionId]:
+    """The account and the session that ask."""
+    return UserId(caller.user_id), SessionId(caller.session())

@@ -140,33 +140,19 @@ class Accounts:
         with self._open_work() as work:
             self._sessions.fresh(work, user_id, session_id)
             user = work.users.get(user_id)
-            self._sessions.end_all(work, user_id, "deleted")
-            work.trail.note(What.DELETED, user_id)
             said = "Your account and all that belonged to it are being deleted."
             work.letters.add(letter.notice(user.email, "Goodbye", said, self._mails.site))
-            work.users.delete(user_id)
-            work.announce(UserDeleted(sequence=2, user_id=user_id))
+            self._forget(work, user, "deleted")
 
     def made_elsewhere(self, work: AuthWork, email: str) -> User:
         """An account without a password, whose address a provider has verified; in a transaction at hand."""
-        now = self._clock()
-        user = User(
-            id=UserId(self._new_id()),
-            email=normal_email(email),
-            password_hash=None,
-            roles=frozenset({Role.VIEWER}),
-            created_at=now,
-            email_verified_at=now,
-        )
+        user = self._viewer(email, None).verified(self._clock())
         self._add(work, user)
         return user
 
     def discard(self, work: AuthWork, user: User) -> None:
         """An account whose address was never verified goes, because its real owner has come."""
-        self._sessions.end_all(work, user.id, "never verified")
-        work.trail.note(What.DELETED, user.id, reason="never verified")
-        work.users.delete(user.id)
-        work.announce(UserDeleted(sequence=2, user_id=user.id))
+        self._forget(work, user, "never verified", reason="never verified")
 
     def confirm_erased(self, fact: PlaybackErased) -> None:
         """A service has forgotten somebody; once, however often it says so."""
@@ -178,13 +164,22 @@ class Accounts:
 
     def _made(self, email: str, password: str) -> User:
         self.check_password(password, email)
+        return self._viewer(email, self._passwords.hash(password))
+
+    def _viewer(self, email: str, password_hash: str | None) -> User:
         return User(
             id=UserId(self._new_id()),
             email=normal_email(email),
-            password_hash=self._passwords.hash(password),
+            password_hash=password_hash,
             roles=frozenset({Role.VIEWER}),
             created_at=self._clock(),
         )
+
+    def _forget(self, work: AuthWork, user: User, why: str, **detail: str) -> None:
+        self._sessions.end_all(work, user.id, why)
+        work.trail.note(What.DELETED, user.id, **detail)
+        work.users.delete(user.id)
+        work.announce(UserDeleted(sequence=2, user_id=user.id))
 
     def _add(self, work: AuthWork, user: User) -> bool:
         if not work.users.add(user):
