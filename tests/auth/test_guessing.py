@@ -82,6 +82,8 @@ def test_a_known_device_of_another_is_no_way_around(world: World) -> None:
     for _ in range(RULES.free):
         assert guess(world, device_token=eve)[0] == 401
     assert guess(world, device_token=eve)[0] == 429
+    # They were counted with everybody's, not apart.
+    assert guess(world)[0] == 429
 
 
 def test_many_right_passwords_at_once_all_succeed(world: World) -> None:
