@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -19,13 +20,17 @@ MEGAHERTZ = "100"
 REQUESTS = {"gateway": ("GET", "/titles"), "playback": ("POST", "/drm/clearkey")}
 
 
-async def busy(url: str, method: str, path: str) -> None:
-    """Four viewers who never rest."""
+async def busy(url: str, method: str, path: str, answers: Counter[str]) -> None:
+    """Four viewers who never rest, whatever they get; counts what they got."""
     headers = {"Authorization": f"Bearer {'x' * 100}"} if method == "POST" else {}
 
     async def viewer(client: httpx.AsyncClient) -> None:
         while True:
-            await client.request(method, f"{url}{path}")
+            try:
+                answers[str((await client.request(method, f"{url}{path}")).status_code)] += 1
+            except httpx.HTTPError as broken:
+                answers[type(broken).__name__] += 1
+                await asyncio.sleep(0.1)
 
     async with (
         httpx.AsyncClient(timeout=15, headers=headers) as client,
@@ -33,6 +38,12 @@ async def busy(url: str, method: str, path: str) -> None:
     ):
         for _ in range(4):
             group.create_task(viewer(client))
+
+
+def said(stage: ClusterStage) -> str:
+    """The end of the autoscaler's log."""
+    allocation = str(stage.allocation("autoscaler")["ID"])
+    return stage.shell.run("nomad", "alloc", "logs", "-stderr", "-tail", "-n=20", allocation)
 
 
 @contextmanager
@@ -55,12 +66,15 @@ def test_a_service_goes_from_one_to_two_and_back(stage: ClusterStage, service: s
         return len(stage.jobs.allocations(service))
 
     async def until_two() -> None:
-        load = asyncio.create_task(busy(stage.url, *REQUESTS[service]))
+        answers: Counter[str] = Counter()
+        load = asyncio.create_task(busy(stage.url, *REQUESTS[service], answers))
         try:
             await asyncio.to_thread(stage.until, lambda: count() == 2, UP_SECONDS)
+        except AssertionError as late:
+            raise AssertionError(f"{late}; answered {answers}; {said(stage)}") from late
         finally:
             load.cancel()
-            with contextlib.suppress(asyncio.CancelledError, httpx.HTTPError, ExceptionGroup):
+            with contextlib.suppress(asyncio.CancelledError):
                 await load
 
     assert stage.until(lambda: count() == 1, DOWN_SECONDS)
