@@ -59,10 +59,14 @@ class Session:
     def access_token(self) -> str:
         """A token that is good for some time yet."""
         if self._tokens and time.monotonic() > self._expires:
-            asked = {"refresh_token": self._tokens["refresh_token"]}
-            self._tokens = {}
-            self._keep(self.call("POST", "/auth/refresh", json=asked))
+            self.refresh()
         return str(self._tokens.get("access_token", ""))
+
+    def refresh(self) -> None:
+        """New tokens, good for as long as tokens are."""
+        asked = {"refresh_token": self._tokens["refresh_token"]}
+        self._tokens = {}
+        self._keep(self.call("POST", "/auth/refresh", json=asked))
 
     def call(self, method: str, path: str, **asked: Any) -> Any:
         """The JSON answer, None for an empty one; ApiError for any refusal."""

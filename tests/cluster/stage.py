@@ -142,6 +142,8 @@ class Load:
         self.statuses: Counter[int] = Counter()
         self.strange: list[str] = []
         self.made: list[str] = []
+        # Fresh, so that it outlives the load.
+        stage.studio.session.refresh()
         self._token = stage.studio.session.access_token
 
     def __enter__(self) -> "Load":
