@@ -10,11 +10,11 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from apps.contracts.fact import Fact
-from apps.gateway.domain import ROUTES
 from apps.gateway.openapi import CONTRACTS, merged
+from apps.gateway.routes import ROUTES
 from apps.kit.app import operation_id
 
-OWNERS = ("auth", "videos", "transcoding", "catalog", "playback")
+OWNERS = ("auth", "profiles", "videos", "transcoding", "catalog", "playback")
 SCHEMAS = Path(CONTRACTS).parent / "schema"
 
 

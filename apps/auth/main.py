@@ -17,7 +17,7 @@ from apps.auth.domain.trail import first_break
 from apps.auth.mail import SmtpMailer
 from apps.auth.memory import MemoryThrottle
 from apps.auth.passkeys import WebAuthn
-from apps.auth.passwords import Argon2Passwords, CommonPasswords
+from apps.auth.passwords import CommonPasswords
 from apps.auth.ports.outside import KnownPasswords, Mailer, Provider, Throttle
 from apps.auth.postman import Postman
 from apps.auth.providers import GitHub, OpenIdProvider
@@ -39,6 +39,7 @@ from apps.auth.totp import TotpCodes
 from apps.kit.app import build_app
 from apps.kit.clock import new_id
 from apps.kit.database import Database
+from apps.kit.hashing import Argon2Secrets
 from apps.kit.runtime import Runtime, from_environment, without_sidecar
 from apps.kit.wrapping import AesKeyWrap, KeyWrap
 
@@ -73,7 +74,7 @@ def _use_cases(
     wrap = _wrap(runtime)
     refresh_key = base64.b64decode(runtime.secret("refresh_key"))
     tokens = SignedTokens(_ring(runtime, store), refresh_key, clock=clock, new_id=new_id)
-    passwords = Argon2Passwords(memory_kib=settings.argon2_memory_kib)
+    passwords = Argon2Secrets(memory_kib=settings.argon2_memory_kib)
     mails = Mails(settings.site, _secret, clock)
     guesses = Guesses(throttle, tokens, settings.network_factor)
     sessions = SignInSessions(store.open, tokens, clock=clock, new_id=new_id)

@@ -10,6 +10,7 @@ import redis
 from apps.auth.domain.guessing import GuessingRefusedError, GuessingRules, Limit, Tally
 from apps.auth.ports.outside import Throttle
 from apps.kit.clock import Clock
+from apps.kit.redis_pools import blocking
 
 log = logging.getLogger(__name__)
 
@@ -22,11 +23,7 @@ class RedisThrottle:
     """Tallies as JSON under optimistic locks, windows by INCR; keys are hashed, so that they hold no address."""
 
     def __init__(self, url: str, rules: GuessingRules, clock: Clock) -> None:
-        self._redis = redis.Redis(
-            connection_pool=redis.BlockingConnectionPool.from_url(
-                url, max_connections=20, timeout=1, socket_timeout=1, socket_connect_timeout=1
-            )
-        )
+        self._redis = blocking(url, seconds=1)
         self._rules = rules
         self._clock = clock
 

@@ -109,6 +109,15 @@ class Query:
     page: int = 1
     limit: int = 20
 
+    def limited(self, max_age: int | None) -> "Query":
+        """The query of somebody who may see what is rated for this age, in years."""
+        return replace(self, max_age=stricter(self.max_age, max_age))
+
+
+def stricter(one: int | None, other: int | None) -> int | None:
+    """The lower of two age limits, in years; None is no limit."""
+    return min((each for each in (one, other) if each is not None), default=None)
+
 
 @dataclass(frozen=True)
 class Card:

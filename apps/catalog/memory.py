@@ -42,9 +42,10 @@ class MemoryIndex:
         facets = [Facet("genres", genre, genres.count(genre)) for genre in sorted(set(genres))]
         return Results(hits, len(found), facets)
 
-    def suggest(self, prefix: str, limit: int) -> Sequence[Card]:
-        """Titles that begin like this."""
-        cards = (_card(title) for title in self._titles().values())
+    def suggest(self, prefix: str, limit: int, max_age: int | None) -> Sequence[Card]:
+        """Titles that begin like this, rated for at most this age."""
+        titles = self._titles().values()
+        cards = (_card(t) for t in titles if max_age is None or _said(t).min_age <= max_age)
         return [c for c in cards if c.title.casefold().startswith(prefix.casefold())][:limit]
 
     def related(self, title_id: TitleId, limit: int, max_age: int | None) -> Sequence[Card]:

@@ -19,12 +19,12 @@ class Titles(Protocol):
         """Keep a new or changed title."""
         ...
 
-    def get(self, title_id: TitleId) -> Title:
-        """The visible title; TitleNotFoundError if there is none."""
+    def get(self, title_id: TitleId, max_age: int | None) -> Title:
+        """The visible title, rated for at most this age; TitleNotFoundError if there is none."""
         ...
 
-    def visible(self, after: str | None, count: int) -> Sequence[Title]:
-        """Visible titles, newest first, from behind an id."""
+    def visible(self, after: str | None, count: int, max_age: int | None = None) -> Sequence[Title]:
+        """Visible titles, rated for at most this age, newest first, from behind an id."""
         ...
 
     def unindexed(self, count: int) -> Sequence[Title]:
@@ -71,8 +71,8 @@ class SearchIndex(Protocol):
         """Titles that match, with facets."""
         ...
 
-    def suggest(self, prefix: str, limit: int) -> Sequence[Card]:
-        """Titles that begin like this."""
+    def suggest(self, prefix: str, limit: int, max_age: int | None) -> Sequence[Card]:
+        """Titles that begin like this, rated for at most this age."""
         ...
 
     def related(self, title_id: TitleId, limit: int, max_age: int | None) -> Sequence[Card]:

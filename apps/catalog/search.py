@@ -123,9 +123,15 @@ class TypesenseIndex:
         return Results(hits, found["found"], facets)
 
     @_answers
-    def suggest(self, prefix: str, limit: int) -> Sequence[Card]:
-        """Titles with words that begin like this."""
-        asked = {"q": prefix, "query_by": "title", "per_page": limit, "include_fields": _SHOWN}
+    def suggest(self, prefix: str, limit: int, max_age: int | None) -> Sequence[Card]:
+        """Titles with words that begin like this, rated for at most this age."""
+        asked = {
+            "q": prefix,
+            "query_by": "title",
+            "filter_by": " && ".join(_age(max_age)),
+            "per_page": limit,
+            "include_fields": _SHOWN,
+        }
         return [_card(hit["document"]) for hit in self._search_or_nothing(asked)["hits"]]
 
     @_answers

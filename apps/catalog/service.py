@@ -82,28 +82,28 @@ class Catalog:
         self._wake()
         return new
 
-    def title(self, title_id: TitleId) -> Title:
-        """A visible title; opens without the search index."""
+    def title(self, title_id: TitleId, max_age: int | None) -> Title:
+        """A visible title, rated for at most this age; opens without the search index."""
         with self._open_work() as work:
-            return work.titles.get(title_id)
+            return work.titles.get(title_id, max_age)
 
-    def titles(self, cursor: str | None, limit: int) -> Page[Title]:
-        """Visible titles, newest first."""
+    def titles(self, cursor: str | None, limit: int, max_age: int | None) -> Page[Title]:
+        """Visible titles, rated for at most this age, newest first."""
         with self._open_work() as work:
-            rows = work.titles.visible(decode(cursor), limit + 1)
+            rows = work.titles.visible(decode(cursor), limit + 1, max_age)
         return cut(rows, limit, lambda title: str(title.id))
 
     def search(self, query: Query) -> Results[Hit]:
         """Titles that match; SearchAwayError when the index does not answer."""
         return self._index.search(query)
 
-    def suggest(self, prefix: str, limit: int) -> Sequence[Card]:
-        """Titles that begin like this."""
-        return self._index.suggest(prefix, limit)
+    def suggest(self, prefix: str, limit: int, max_age: int | None) -> Sequence[Card]:
+        """Titles that begin like this, rated for at most this age."""
+        return self._index.suggest(prefix, limit, max_age)
 
     def related(self, title_id: TitleId, limit: int, max_age: int | None) -> Sequence[Card]:
         """Titles like this one, never itself."""
-        self.title(title_id)
+        self.title(title_id, max_age)
         return self._index.related(title_id, limit, max_age)
 
     def index_batch(self) -> int:
@@ -148,6 +148,7 @@ class Catalog:
                         title_id=title_id,
                         metadata=after.metadata,
                         duration_seconds=after.playable.duration_seconds,
+                        poster=after.playable.poster,
                     )
                 )
             elif before.visible and not after.visible:

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import JSONB, JSONPATH, insert
 
 from apps.catalog.domain import Title, TitleId, TitleNotFoundError
 from apps.kit.database import Database
@@ -62,17 +62,18 @@ class SqlTitles:
         row.pop("indexed_version")
         self._connection.execute(sa.update(titles).where(titles.c.id == title.id).values(row))
 
-    def get(self, title_id: TitleId) -> Title:
-        """The visible title; TitleNotFoundError if there is none."""
-        query = sa.select(titles).where(titles.c.id == title_id, _visible)
+    def get(self, title_id: TitleId, max_age: int | None) -> Title:
+        """The visible title, rated for at most this age; TitleNotFoundError if there is none."""
+        query = sa.select(titles).where(titles.c.id == title_id, _visible, _rated(max_age))
         row = self._connection.execute(query).mappings().one_or_none()
         if row is None:
             raise TitleNotFoundError(f"no title {title_id}")
         return _title(row)
 
-    def visible(self, after: str | None, count: int) -> Sequence[Title]:
-        """Visible titles, newest first: ids are ordered by time."""
-        query = sa.select(titles).where(_visible).order_by(titles.c.id.desc()).limit(count)
+    def visible(self, after: str | None, count: int, max_age: int | None = None) -> Sequence[Title]:
+        """Visible titles, rated for at most this age, newest first: ids are ordered by time."""
+        which = sa.select(titles).where(_visible, _rated(max_age))
+        query = which.order_by(titles.c.id.desc()).limit(count)
         if after is not None:
             query = query.where(titles.c.id < after)
         return [_title(row) for row in self._connection.execute(query).mappings()]
@@ -96,6 +97,15 @@ class SqlTitles:
         while batch := self.visible(after, BATCH):
             yield batch
             after = str(batch[-1].id)
+
+
+def _rated(max_age: int | None) -> sa.ColumnElement[bool]:
+    """None of a title's ratings asks for more than this age."""
+    if max_age is None:
+        return sa.true()
+    over = sa.literal("$.ratings[*] ? (@.min_age > $limit)").cast(JSONPATH)
+    limit = sa.func.jsonb_build_object("limit", max_age)
+    return ~sa.func.jsonb_path_exists(titles.c.metadata, over, limit)
 
 
 def _title(row: sa.RowMapping) -> Title:

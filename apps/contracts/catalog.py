@@ -20,6 +20,7 @@ class TitlePublished(TitleFact):
 
     metadata: Metadata
     duration_seconds: float
+    poster: str | None = None
 
 
 class TitleWithdrawn(TitleFact):

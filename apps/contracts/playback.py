@@ -1,5 +1,6 @@
 """What `playback` announces."""
 
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -27,6 +28,8 @@ class PlaybackWatched(PlaybackFact):
     topic: ClassVar[str] = "playback.watched"
 
     position_seconds: float
+    profile_id: UUID | None = None
+    at: datetime | None = None
 
 
 class PlaybackEnded(PlaybackFact):

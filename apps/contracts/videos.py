@@ -1,7 +1,7 @@
 """What `videos` announces, and the metadata that the catalogue and playback filter by."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -21,6 +21,7 @@ class Metadata(Contract):
     """What a studio says about a video."""
 
     title: str = Field(min_length=1, max_length=300)
+    kind: Literal["film", "episode", "short"] = "film"
     description: str = Field(default="", max_length=5000)
     genres: tuple[str, ...] = Field(default=(), max_length=20)
     year: int | None = Field(default=None, ge=1870, le=2100)

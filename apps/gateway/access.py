@@ -3,13 +3,12 @@
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
-from uuid import UUID
 
 import jwt
 from jwt import PyJWK
 
 from apps.kit.errors import UnauthorizedError
-from apps.kit.identity import SKEW_SECONDS, Caller, Role
+from apps.kit.identity import SKEW_SECONDS, Caller, caller_of
 
 ISSUER = "marquee"
 AUDIENCE = "marquee-api"
@@ -55,8 +54,7 @@ class AccessTokens:
             raise UnauthorizedError("the access token has expired; refresh it") from None
         except jwt.InvalidTokenError:
             raise UnauthorizedError("the access token is not valid") from None
-        roles = frozenset(Role(role) for role in claims.get("roles", ()))
-        return Caller(UUID(claims["sub"]), roles, UUID(claims["sid"]))
+        return caller_of({**claims, "pid": None, "age": None})
 
     async def _key(self, key_id: str) -> PyJWK:
         age = self._now() - self._fetched

@@ -1,10 +1,11 @@
-"""The door's table of routes, who may use each, and which requests are refused unread."""
+"""What the door knows of a route: who may use it, how often, and for whom of a household."""
 
 import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
 
 from apps.kit.errors import ServiceError, TooManyError
 from apps.kit.identity import Role
@@ -37,6 +38,26 @@ class Audience(StrEnum):
     STUDIO = "studio"
     OPERATOR = "operator"
     PLAYER = "player"  # shows a playback token, which the gateway passes on unread
+
+
+class Household(StrEnum):
+    """What an answer has to do with who of a household asks."""
+
+    NOTHING = "nothing"
+    # It depends on the profile: without knowing it nothing is answered.
+    LIMITS = "limits"
+    # The same, but what plays goes on when nobody can tell.
+    LIMITS_IF_KNOWN = "limits, if known"
+    # The request may change who acts, or what they may see.
+    CHANGES = "changes"
+
+
+@dataclass(frozen=True)
+class Acting:
+    """The profile that a session acts as, and the age, in years, that its titles may be rated for."""
+
+    profile_id: UUID | None
+    max_age: int | None
 
 
 class Rate(StrEnum):
@@ -125,127 +146,8 @@ class Route:
     rate: Rate
     # Whether a session that has ended must not get through, even when nobody can tell.
     sensitive: bool = False
+    household: Household = Household.NOTHING
 
     def pattern(self) -> re.Pattern[str]:
         """What a request's path must look like; a parameter is one non-empty segment."""
         return re.compile(re.sub(r"\{[a-z_]+\}", "[^/]+", self.path.replace(".", r"\.")) + "$")
-
-
-def _routes(
-    service: str, audience: Audience, *operations: str, sensitive: bool = False
-) -> list[Route]:
-    split = (operation.split(" ") for operation in operations)
-    return [
-        Route(method, path, service, audience, _rate(service, audience, method, path), sensitive)
-        for method, path in split
-    ]
-
-
-def _rate(service: str, audience: Audience, method: str, path: str) -> Rate:
-    if (service, audience) == ("auth", Audience.PUBLIC):
-        return Rate.OPEN if path.startswith("/.well-known/") else Rate.SIGN_IN
-    if service == "playback":
-        return Rate.PLAY
-    return Rate.READ if method == "GET" else Rate.WRITE
-
-
-ROUTES: Sequence[Route] = (
-    *_routes(
-        "auth",
-        Audience.PUBLIC,
-        "POST /auth/signup",
-        "POST /auth/email/verify",
-        "POST /auth/email/resend",
-        "POST /auth/email/login",
-        "POST /auth/email/login/verify",
-        "POST /auth/login",
-        "POST /auth/refresh",
-        "POST /auth/logout",
-        "GET /auth/oauth/{provider}/start",
-        "POST /auth/oauth/{provider}/callback",
-        "POST /auth/passkeys/login/options",
-        "POST /auth/passkeys/login/verify",
-        "POST /auth/device/code",
-        "POST /auth/device/token",
-        "POST /auth/mfa/totp/verify",
-        "POST /auth/mfa/recovery",
-        "POST /auth/password/forgot",
-        "POST /auth/password/reset",
-        "GET /.well-known/jwks.json",
-    ),
-    *_routes(
-        "auth",
-        Audience.SIGNED_IN,
-        "GET /auth/me",
-        "GET /auth/passkeys",
-        "GET /auth/identities",
-        "POST /auth/device/look",
-        "POST /auth/device/approve",
-        "GET /auth/sessions",
-        "DELETE /auth/sessions",
-        "DELETE /auth/sessions/{session_id}",
-        "POST /auth/logout-all",
-    ),
-    *_routes(
-        "auth",
-        Audience.SIGNED_IN,
-        "GET /auth/me/export",
-        "DELETE /auth/me",
-        "POST /auth/step-up",
-        "POST /auth/password/change",
-        "POST /auth/oauth/{provider}/link/start",
-        "POST /auth/oauth/{provider}/link",
-        "POST /auth/passkeys/register/options",
-        "POST /auth/passkeys/register/verify",
-        "DELETE /auth/passkeys/{passkey_id}",
-        "POST /auth/mfa/totp/enrol",
-        "POST /auth/mfa/totp/confirm",
-        "DELETE /auth/mfa/totp",
-        "POST /auth/mfa/recovery/renew",
-        sensitive=True,
-    ),
-    *_routes("auth", Audience.OPERATOR, "PUT /auth/users/{user_id}/roles", sensitive=True),
-    *_routes(
-        "videos",
-        Audience.STUDIO,
-        "POST /videos",
-        "GET /videos",
-        "GET /videos/{video_id}",
-        "PUT /videos/{video_id}",
-        "DELETE /videos/{video_id}",
-        "POST /videos/{video_id}/publish",
-        "POST /videos/{video_id}/unpublish",
-        "POST /videos/{video_id}/uploads",
-        "GET /uploads/{upload_id}",
-        "DELETE /uploads/{upload_id}",
-        "POST /uploads/{upload_id}/parts",
-        "POST /uploads/{upload_id}/complete",
-    ),
-    *_routes(
-        "transcoding",
-        Audience.STUDIO,
-        "GET /transcoding/jobs",
-        "GET /transcoding/jobs/{job_id}",
-        "POST /transcoding/jobs/{job_id}/retry",
-        "POST /transcoding/jobs/{job_id}/cancel",
-    ),
-    *_routes(
-        "catalog",
-        Audience.PUBLIC,
-        "GET /search",
-        "GET /search/suggest",
-        "GET /titles",
-        "GET /titles/{title_id}",
-        "GET /videos/{video_id}/related",
-    ),
-    *_routes(
-        "playback",
-        Audience.SIGNED_IN,
-        "POST /playback/{video_id}/sessions",
-        "GET /playback/{video_id}/manifest",
-        "POST /playback/sessions/{session_id}/heartbeat",
-        "DELETE /playback/sessions/{session_id}",
-    ),
-    *_routes("playback", Audience.OPERATOR, "PUT /playback/entitlements/{user_id}", sensitive=True),
-    *_routes("playback", Audience.PLAYER, "POST /drm/{system}"),
-)

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import redis
-import redis.asyncio
 
 from apps.gateway.domain import Drawn, Quota
 from apps.kit.errors import UnavailableError
+from apps.kit.redis_pools import asynchronous, blocking, disconnect
 
 log = logging.getLogger(__name__)
 
@@ -49,11 +49,9 @@ class RedisLimits:
     """Shared by all instances of the gateway."""
 
     def __init__(self, url: str, seconds: float = SECONDS) -> None:
-        limited = {"timeout": seconds, "socket_timeout": seconds, "socket_connect_timeout": seconds}
-        pool = redis.asyncio.BlockingConnectionPool.from_url(url, max_connections=50, **limited)
-        self._redis = redis.asyncio.Redis(connection_pool=pool)
+        self._redis = asynchronous(url, seconds=seconds)
         self._draw = self._redis.register_script(_DRAW)
-        self._writing = redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
+        self._writing = blocking(url, seconds=2, connections=2)
 
     async def draw(self, session_id: UUID | None, quotas: Sequence[tuple[str, Quota]]) -> Drawn:
         """Take one request out of every bucket, if all have one; UnavailableError while Redis is away."""
@@ -70,8 +68,7 @@ class RedisLimits:
 
     async def close(self) -> None:
         """Give every connection back."""
-        await self._redis.aclose()
-        await self._redis.connection_pool.disconnect()
+        await disconnect(self._redis)
         self._writing.close()
 
     def end_session(self, session_id: UUID) -> None:

@@ -6,14 +6,20 @@ from functools import cache
 from fastapi import FastAPI
 
 from apps.gateway import api
+from apps.gateway.access import AccessTokens
+from apps.gateway.acting import ActingProfiles
 from apps.gateway.admission import Admission
-from apps.gateway.domain import ROUTES
+from apps.gateway.api import GatewayUseCases
+from apps.gateway.backends import Backends
+from apps.gateway.copies import RedisActingCopies
 from apps.gateway.guard import Guard
 from apps.gateway.limits import RedisLimits
 from apps.gateway.memory import MemoryLimits
 from apps.gateway.openapi import merged
-from apps.gateway.ports import Limits
-from apps.gateway.service import Gateway
+from apps.gateway.ports import ActingCopies, Limits
+from apps.gateway.routes import ROUTES
+from apps.gateway.service.door import Door
+from apps.gateway.service.pages import Pages
 from apps.gateway.settings import Settings
 from apps.gateway.site import site
 from apps.gateway.subscriptions import subscriptions
@@ -23,24 +29,38 @@ from apps.kit.invoke import DaprInvoker, Invoker
 from apps.kit.runtime import Runtime, from_environment
 
 
-def compose(runtime: Runtime, invoker: Invoker, limits: Limits | None = None) -> FastAPI:
+def compose(
+    runtime: Runtime,
+    invoker: Invoker,
+    limits: Limits | None = None,
+    copies: ActingCopies | None = None,
+) -> FastAPI:
     """The app on a given ground."""
     settings = Settings.read(runtime.environment)
-    key_id, private = (runtime.secret("internal_key_id"), runtime.secret("internal_private_key"))
-    admission = Admission(
-        limits or RedisLimits(runtime.secret("redis_url")), MemoryLimits(), settings.network_factor
-    )
-    gateway = Gateway(
-        invoker, InternalTokens(key_id, private, runtime.clock), admission, proxies=settings.proxies
-    )
+    door, pages = _use_cases(runtime, invoker, settings, limits, copies)
     routers = [api.pages, site(settings.web, settings.vendor, settings.media_url), api.door]
-    app = build_app(
-        runtime.chassis("gateway", subscriptions=subscriptions(gateway)), gateway, routers
-    )
+    chassis = runtime.chassis("gateway", subscriptions=subscriptions(door))
+    app = build_app(chassis, GatewayUseCases(door, pages, settings.proxies), routers)
     document = cache(lambda: merged(ROUTES, FastAPI.openapi(app)))
     app.openapi = document  # type: ignore[method-assign]
     app.add_middleware(Guard)
     return app
+
+
+def _use_cases(
+    runtime: Runtime,
+    invoker: Invoker,
+    settings: Settings,
+    limits: Limits | None,
+    copies: ActingCopies | None,
+) -> tuple[Door, Pages]:
+    redis = runtime.secret("redis_url")
+    key_id, private = (runtime.secret("internal_key_id"), runtime.secret("internal_private_key"))
+    backends = Backends(invoker, InternalTokens(key_id, private, runtime.clock))
+    admission = Admission(limits or RedisLimits(redis), MemoryLimits(), settings.network_factor)
+    acting = ActingProfiles(copies or RedisActingCopies(redis), backends.acting)
+    access = AccessTokens(backends.jwks)
+    return Door(backends, access, admission, acting, ROUTES), Pages(backends)
 
 
 def create_app() -> FastAPI:

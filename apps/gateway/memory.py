@@ -1,10 +1,10 @@
-"""Limits of one process: for tests, and while Redis is away."""
+"""Limits of one process, and copies in it: for tests, and while Redis is away."""
 
 import time
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
-from apps.gateway.domain import Drawn, Quota
+from apps.gateway.domain import Acting, Drawn, Quota
 
 KEYS_MOST = 100_000
 
@@ -43,3 +43,31 @@ class MemoryLimits:
     def end_session(self, session_id: UUID) -> None:
         """Nobody comes in by an access token of this session any more."""
         self._ended.add(session_id)
+
+
+class MemoryActingCopies:
+    """The same copies in one process."""
+
+    def __init__(self) -> None:
+        self._households: dict[UUID, tuple[str, dict[UUID, Acting]]] = {}
+        self._changes = 0
+
+    async def get(self, user_id: UUID, session_id: UUID) -> tuple[Acting | None, str]:
+        """Who acts, if that is known, and the household's version."""
+        version, sessions = self._households.get(user_id, ("", {}))
+        return sessions.get(session_id), version
+
+    async def keep(self, user_id: UUID, session_id: UUID, acting: Acting, version: str) -> None:
+        """Keep who acts, unless the household has changed since that version."""
+        held, sessions = self._households.setdefault(user_id, ("", {}))
+        if held == version:
+            sessions[session_id] = acting
+
+    async def forget_soon(self, user_id: UUID) -> None:
+        """A household has changed."""
+        self.forget(user_id)
+
+    def forget(self, user_id: UUID) -> None:
+        """A household has changed."""
+        self._changes += 1
+        self._households[user_id] = (str(self._changes), {})

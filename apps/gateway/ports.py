@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
-from apps.gateway.domain import Drawn, Quota
+from apps.gateway.domain import Acting, Drawn, Quota
 
 
 class Limits(Protocol):
@@ -16,4 +16,24 @@ class Limits(Protocol):
 
     def end_session(self, session_id: UUID) -> None:
         """Nobody comes in by an access token of this session any more; UnavailableError if that failed."""
+        ...
+
+
+class ActingCopies(Protocol):
+    """Copies of who acts in each session; one from before a change is never kept after it."""
+
+    async def get(self, user_id: UUID, session_id: UUID) -> tuple[Acting | None, str]:
+        """Who acts, if that is known, and the household's version; UnavailableError."""
+        ...
+
+    async def keep(self, user_id: UUID, session_id: UUID, acting: Acting, version: str) -> None:
+        """Keep who acts, unless the household has changed since that version."""
+        ...
+
+    async def forget_soon(self, user_id: UUID) -> None:
+        """A household has changed; where this fails, its fact does it later."""
+        ...
+
+    def forget(self, user_id: UUID) -> None:
+        """A household has changed; UnavailableError if that could not be noted."""
         ...

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from apps.contracts.auth import SessionRevoked
-from apps.gateway.service import Gateway
+from apps.contracts.profiles import HouseholdChanged
+from apps.gateway.service.door import Door
 from apps.kit.entrypoints import Subscription, hear
 
 
-def subscriptions(gateway: Gateway) -> Sequence[Subscription]:
+def subscriptions(door: Door) -> Sequence[Subscription]:
     """Topic to use case."""
-    return (hear(SessionRevoked, gateway.end_session),)
+    return (hear(SessionRevoked, door.end_session), hear(HouseholdChanged, door.change_household))

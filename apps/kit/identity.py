@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import jwt
@@ -29,11 +29,18 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Caller:
-    """The account behind a request, as the gateway vouches for it."""
+    """The account behind a request, as the gateway vouches for it.
+
+    `profile_id` and `max_age` (in years): who of the household acts, and what they may see; no limit
+    without an age. `proved_at`: when the session last showed who it is.
+    """
 
     user_id: UUID
     roles: frozenset[Role]
     session_id: UUID | None = None
+    proved_at: datetime | None = None
+    profile_id: UUID | None = None
+    max_age: int | None = None
 
     def session(self) -> UUID:
         """The session that asks; UnauthorizedError for a caller without one."""
@@ -61,7 +68,7 @@ class InternalTokens:
         }
         if caller is not None:
             claims |= {"sub": str(caller.user_id), "roles": sorted(caller.roles)}
-            claims |= {"sid": str(caller.session_id)} if caller.session_id else {}
+            claims |= {name: value for name, value in _more(caller).items() if value is not None}
         return jwt.encode(claims, self._key, "ES256", headers={"kid": self._key_id})
 
 
@@ -92,12 +99,34 @@ class Verifier:
             raise UnauthorizedError("the internal token is not valid here") from None
         if "sub" not in claims:
             return None
-        session = claims.get("sid")
-        return Caller(
-            user_id=UUID(claims["sub"]),
-            roles=frozenset(Role(role) for role in claims.get("roles", ())),
-            session_id=UUID(session) if session else None,
-        )
+        return caller_of(claims)
+
+
+def caller_of(claims: Mapping[str, Any]) -> Caller:
+    """Whom the claims of a token name, ours or auth's."""
+    session, profile, proved = (claims.get(name) for name in ("sid", "pid", "auth_time"))
+    return Caller(
+        user_id=UUID(claims["sub"]),
+        roles=frozenset(Role(role) for role in claims.get("roles", ())),
+        session_id=UUID(session) if session else None,
+        proved_at=datetime.fromtimestamp(proved, UTC) if proved else None,
+        profile_id=UUID(profile) if profile else None,
+        max_age=claims.get("age"),
+    )
+
+
+def limit_of(caller: Caller | None) -> int | None:
+    """The age, in years, that titles may be rated for; None without a limit."""
+    return caller.max_age if caller else None
+
+
+def _more(caller: Caller) -> dict[str, object]:
+    return {
+        "sid": str(caller.session_id) if caller.session_id else None,
+        "auth_time": int(caller.proved_at.timestamp()) if caller.proved_at else None,
+        "pid": str(caller.profile_id) if caller.profile_id else None,
+        "age": caller.max_age,
+    }
 
 
 def _anyone(request: Request) -> Caller | None:

@@ -17,6 +17,7 @@ from apps.kit.logging import log_as
 from apps.kit.outbox import Publisher, Relay
 from apps.kit.settings import Environment, SettingsError
 from apps.kit.sidecar import Sidecar, secrets_from_file
+from apps.kit.state import CachedReads, StateStore
 from apps.kit.tracing import trace_as
 
 
@@ -28,6 +29,7 @@ class Runtime:
     secrets: Mapping[str, str]
     app_token: str | None = None
     publisher: Publisher | None = None
+    state: StateStore | None = None
     clock: Clock = utc_now
     closing: Sequence[Callable[[], None]] = field(default=())
     reread: Callable[[], Mapping[str, str]] | None = None
@@ -50,6 +52,12 @@ class Runtime:
         """As it is now: where users are short-lived, a file that is written anew for each."""
         path = self.environment.optional("DATABASE_URL_FILE")
         return Path(path).read_text().strip() if path else self.read_secrets()["database_url"]
+
+    def cached_reads(self) -> CachedReads:
+        """Copies of reads in the sidecar's state store."""
+        if self.state is None:
+            raise SettingsError("this service needs a sidecar with a state store")
+        return CachedReads(self.state)
 
     def chassis(
         self,
@@ -93,6 +101,7 @@ def from_environment(service: str) -> Runtime:
         secrets=sidecar.secrets(service),
         app_token=app_token,
         publisher=sidecar,
+        state=sidecar,
         closing=(sidecar.close,),
         reread=lambda: sidecar.secrets(service),
     )

@@ -1,4 +1,4 @@
-"""The Dapr sidecar of this process: publishing and secrets, through the Dapr SDK."""
+"""The Dapr sidecar of this process: publishing, secrets and state, through the Dapr SDK."""
 
 import json
 import time
@@ -9,11 +9,15 @@ from uuid import UUID
 
 import httpx
 from dapr.clients import DaprClient
+from dapr.clients.exceptions import DaprGrpcError
+from dapr.clients.grpc._state import Concurrency, StateOptions
 
 from apps.kit.entrypoints import PUBSUB
+from apps.kit.errors import UnavailableError
 from apps.kit.settings import SettingsError
 
 STORE = "secrets"
+STATE = "state"
 START_SECONDS = 60
 
 
@@ -39,6 +43,26 @@ class Sidecar:
     def secrets(self, service: str) -> Mapping[str, str]:
         """The secrets of a service."""
         return cast(Mapping[str, str], self._client.get_secret(STORE, service).secret)
+
+    def get(self, key: str) -> tuple[str, str]:
+        """A key's value and version in the state store; two empty texts for one that is not there."""
+        try:
+            found = self._client.get_state(STATE, key)
+        except DaprGrpcError as error:
+            raise UnavailableError("the state store is away") from error
+        return found.data.decode(), found.etag
+
+    def save(self, key: str, value: str, seconds: int, version: str | None = None) -> bool:
+        """Keep a value for some time; with a version, only over that: False if there is another now."""
+        first = StateOptions(concurrency=Concurrency.first_write) if version else None
+        lives = {"ttlInSeconds": str(seconds)}
+        try:
+            self._client.save_state(STATE, key, value, version, first, lives)
+        except DaprGrpcError as error:
+            if error.code().name == "ABORTED":
+                return False
+            raise UnavailableError("the state store is away") from error
+        return True
 
     def close(self) -> None:
         """Let go of the sidecar."""

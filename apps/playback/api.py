@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
 from apps.kit.app import problems
 from apps.kit.errors import ForbiddenError, UnauthorizedError, UnavailableError
-from apps.kit.identity import Anyone, Operator, SignedIn
+from apps.kit.identity import Anyone, Caller, Operator, SignedIn
 from apps.kit.work import idempotency
 from apps.playback.domain import (
     PLANS,
@@ -21,6 +21,7 @@ from apps.playback.domain import (
     TooManyStreamsError,
     UserId,
     VideoId,
+    Viewer,
 )
 from apps.playback.schemas import EntitlementBody, PlanAsked, Position, StartAsked, TicketBody
 from apps.playback.service.holdings import Holdings
@@ -49,6 +50,10 @@ UseCases = Annotated[PlaybackUseCases, Depends(_use_cases)]
 Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200)]
 
 
+def _viewer(caller: Caller) -> Viewer:
+    return Viewer(UserId(caller.user_id), caller.profile_id, caller.max_age)
+
+
 @router.post(
     "/playback/{video_id}/sessions",
     status_code=201,
@@ -58,27 +63,27 @@ def start_session(
     video_id: UUID, asked: StartAsked, caller: SignedIn, cases: UseCases, key: Key = None
 ) -> TicketBody:
     """Open a playback session: entitlement, stream lease, signed manifests, licence token."""
-    user = UserId(caller.user_id)
-    once = idempotency(user, key, "start_session", video_id, asked.device)
-    ticket = cases.streams.start(user, VideoId(video_id), asked.device, once)
+    once = idempotency(caller.user_id, key, "start_session", video_id, asked.device)
+    ticket = cases.streams.start(_viewer(caller), VideoId(video_id), asked.device, once)
     return TicketBody.of(ticket, cases.media_url, cases.clearkey)
 
 
-@router.get("/playback/{video_id}/manifest", responses=problems(*_STREAM))
+@router.get("/playback/{video_id}/manifest", responses=problems(*_STREAM, NotPlayableError))
 def get_manifest(
     video_id: UUID, session_id: Annotated[UUID, Query()], caller: SignedIn, cases: UseCases
 ) -> TicketBody:
     """A running session's addresses again, with fresh tokens."""
-    user = UserId(caller.user_id)
-    ticket = cases.streams.ticket(user, VideoId(video_id), SessionId(session_id))
+    ticket = cases.streams.ticket(_viewer(caller), VideoId(video_id), SessionId(session_id))
     return TicketBody.of(ticket, cases.media_url, cases.clearkey)
 
 
-@router.post("/playback/sessions/{session_id}/heartbeat", responses=problems(*_STREAM))
+@router.post(
+    "/playback/sessions/{session_id}/heartbeat", responses=problems(*_STREAM, NotPlayableError)
+)
 def heartbeat(session_id: UUID, asked: Position, caller: SignedIn, cases: UseCases) -> TicketBody:
     """Still playing, and how far: holds the lease and answers with fresh tokens."""
-    user = UserId(caller.user_id)
-    ticket = cases.streams.heartbeat(user, SessionId(session_id), asked.position_seconds)
+    position = asked.position_seconds
+    ticket = cases.streams.heartbeat(_viewer(caller), SessionId(session_id), position)
     return TicketBody.of(ticket, cases.media_url, cases.clearkey)
 
 

@@ -113,12 +113,16 @@ class Asset:
         keys = (max(key, held.get(key.key_id, key), key=_version) for key in package.keys)
         return package.model_copy(update={"keys": tuple(keys)})
 
-    @property
-    def playable(self) -> Package:
-        """The package to play; NotPlayableError if there is none."""
-        if self.deleted or not self.published or self.package is None:
+    def playable(self, max_age: int | None = None) -> Package:
+        """The package to play; NotPlayableError if there is none, or none for this age, in years."""
+        shown = self.published and not self.deleted
+        if not shown or self.package is None or not self.admits(max_age):
             raise NotPlayableError(f"video {self.video_id} cannot be played")
         return self.package
+
+    def admits(self, max_age: int | None) -> bool:
+        """Whether it is rated for at most this age, in years."""
+        return max_age is None or self.min_age <= max_age
 
 
 def _version(key: WrappedKey) -> int:
@@ -155,6 +159,15 @@ class Entitlement:
 
 
 @dataclass(frozen=True)
+class Viewer:
+    """Who asks: an account, the profile of its household that acts, and the age that limits it, in years."""
+
+    user_id: UserId
+    profile_id: UUID | None = None
+    max_age: int | None = None
+
+
+@dataclass(frozen=True)
 class PlaybackSession:
     """One viewer watching one package on one device; it keeps the package it started with."""
 
@@ -165,6 +178,7 @@ class PlaybackSession:
     plan: Plan
     device: str
     started_at: datetime
+    profile_id: UUID | None = None
     position_seconds: float = 0.0
     heartbeats: int = 0
     ended_at: datetime | None = None

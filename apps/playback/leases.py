@@ -7,6 +7,7 @@ from uuid import UUID
 import redis
 
 from apps.kit.errors import UnavailableError
+from apps.kit.redis_pools import blocking
 from apps.playback.domain import LEASE_SECONDS, SessionId, Stream, Taken, UserId
 
 # A sorted set of sessions by expiry, and a hash of their devices' names. Answers 1 if the lease was
@@ -51,10 +52,7 @@ class RedisLeases:
     """Leases that run out by themselves LEASE_SECONDS after their last heartbeat."""
 
     def __init__(self, url: str) -> None:
-        pool = redis.BlockingConnectionPool.from_url(
-            url, max_connections=20, timeout=2, socket_timeout=2, socket_connect_timeout=2
-        )
-        self._redis = redis.Redis(connection_pool=pool, decode_responses=False)
+        self._redis = blocking(url, seconds=2)
         self._take = self._redis.register_script(_TAKE)
         self._renew = self._redis.register_script(_RENEW)
 

@@ -57,6 +57,7 @@ sessions = sa.Table(
     sa.Column("position_seconds", sa.Float),
     sa.Column("heartbeats", sa.Integer),
     sa.Column("ended_at", _moment),
+    sa.Column("profile_id", sa.Uuid),
 )
 _ASSET: TypeAdapter[Asset] = TypeAdapter(Asset)
 _SESSION: TypeAdapter[PlaybackSession] = TypeAdapter(PlaybackSession)

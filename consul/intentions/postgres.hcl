@@ -3,6 +3,7 @@ Kind = "service-intentions"
 Name = "postgres"
 Sources = [
   { Name = "auth", Action = "allow" },
+  { Name = "profiles", Action = "allow" },
   { Name = "videos", Action = "allow" },
   { Name = "transcoding", Action = "allow" },
   { Name = "catalog", Action = "allow" },

@@ -1,8 +1,9 @@
-# Pub/sub of every service that hears or announces, stream leases, and limits.
+# Pub/sub of every service that hears or announces, stream leases, limits, and copies of reads.
 Kind = "service-intentions"
 Name = "redis"
 Sources = [
   { Name = "auth", Action = "allow" },
+  { Name = "profiles", Action = "allow" },
   { Name = "videos", Action = "allow" },
   { Name = "transcoding", Action = "allow" },
   { Name = "catalog", Action = "allow" },

@@ -1,12 +1,13 @@
 name     = "gateway"
 database = false
-# The ports that the HTTPEndpoints of components/cluster name, and Redis: facts, limits, ended sessions.
+# The ports that the HTTPEndpoints of components/cluster name, and Redis: facts, limits, ended sessions, who acts.
 upstreams = [
   { name = "auth", port = 9101 },
   { name = "videos", port = 9102 },
   { name = "transcoding", port = 9103 },
   { name = "catalog", port = 9104 },
   { name = "playback", port = 9105 },
+  { name = "profiles", port = 9106 },
   { name = "redis", port = 6379 },
 ]
 most = 2

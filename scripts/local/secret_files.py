@@ -20,7 +20,7 @@ from apps.kit.migrations import services_with_schema
 from scripts.local.errors import LauncherError
 from scripts.local.places import Places
 
-SERVICES = ("auth", "videos", "transcoding", "catalog", "playback", "edge", "gateway")
+SERVICES = ("auth", "profiles", "videos", "transcoding", "catalog", "playback", "edge", "gateway")
 
 
 def make_secrets(places: Places) -> dict[str, Any]:
@@ -31,6 +31,8 @@ def make_secrets(places: Places) -> dict[str, Any]:
     if not own.exists():
         _write(own, _fresh())
     platform: dict[str, Any] = json.loads(own.read_text())
+    if (grown := _grown(platform)) != platform:
+        _write(own, platform := grown)
     for service in SERVICES:
         named = {service: service_secrets(service, platform, places)}
         # The sidecar reads the broker's password by this name.
@@ -84,9 +86,7 @@ def _fresh() -> dict[str, Any]:
         "s3_access_key": secrets.token_hex(10),
         "s3_secret_key": secrets.token_hex(24),
         "typesense_api_key": secrets.token_hex(24),
-        "database_passwords": {name: secrets.token_hex(24) for name in services_with_schema()},
-        "app_tokens": _tokens(),
-        "dapr_tokens": _tokens(),
+        **_of_services(),
         "auth_wrapping_key": _key(),
         "refresh_key": _key(),
         "content_wrapping_key": _key(),
@@ -97,6 +97,17 @@ def _fresh() -> dict[str, Any]:
         "studio_password": secrets.token_urlsafe(12),
         "viewer_password": secrets.token_urlsafe(12),
     }
+
+
+def _of_services() -> dict[str, dict[str, str]]:
+    passwords = {name: secrets.token_hex(24) for name in services_with_schema()}
+    return {"database_passwords": passwords, "app_tokens": _tokens(), "dapr_tokens": _tokens()}
+
+
+def _grown(platform: Mapping[str, Any]) -> dict[str, Any]:
+    """A platform that is older than some service: that gets its own secrets, too."""
+    fresh = _of_services().items()
+    return {**platform, **{kind: {**named, **platform[kind]} for kind, named in fresh}}
 
 
 def service_secrets(service: str, platform: dict[str, Any], places: Places) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from apps.gateway.domain import ROUTES
+from apps.gateway.routes import ROUTES
 from scripts.contracts import facts
 from scripts.local.places import ROOT
 from scripts.local.secret_files import SERVICES

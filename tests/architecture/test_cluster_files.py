@@ -13,7 +13,7 @@ from scripts.operate.layout import STORES
 from tests.architecture.test_boundaries import heard_by, scoped
 
 VARS = ROOT / "nomad/vars"
-CALLED = ("auth", "videos", "transcoding", "catalog", "playback")
+CALLED = ("auth", "profiles", "videos", "transcoding", "catalog", "playback")
 # Who reaches a store besides the services that name it as an upstream.
 BESIDE = {
     "postgres": {"transcode", "operations", "vault"},

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from apps.auth.domain.session import GRACE, Refresh, Session, SessionId
 from apps.auth.domain.user import UserId
-from apps.auth.passwords import Argon2Passwords
+from apps.kit.hashing import Argon2Secrets
 from apps.kit.testing.clock import TurnedClock
 from tests.flows.world import PASSWORD, World
 
@@ -92,7 +92,7 @@ def test_only_operators_grant_roles(world: World) -> None:
 
 
 def test_a_hash_is_argon2id_with_our_parameters() -> None:
-    passwords = Argon2Passwords(cores=1)
+    passwords = Argon2Secrets(cores=1)
     hashed = passwords.hash("a password")
     assert hashed.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert passwords.matches("a password", hashed)

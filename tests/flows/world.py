@@ -22,15 +22,17 @@ from apps.edge import main as edge
 from apps.edge.domain import MediaObject
 from apps.edge.memory import MemoryOrigin
 from apps.gateway import main as gateway
-from apps.gateway.memory import MemoryLimits
+from apps.gateway.memory import MemoryActingCopies, MemoryLimits
 from apps.kit.clock import new_id, utc_now
 from apps.kit.database import Database
 from apps.kit.runtime import Runtime
 from apps.kit.settings import Environment
 from apps.kit.testing.clock import TurnedClock
 from apps.kit.testing.mesh import InProcessMesh
+from apps.kit.testing.state import MemoryState
 from apps.playback import main as playback
 from apps.playback.memory import MemoryLeases
+from apps.profiles import main as profiles
 from apps.transcoding import main as transcoding
 from apps.transcoding.domain.failure import Failure
 from apps.transcoding.domain.step import StepKind, StepResult
@@ -101,7 +103,8 @@ class World:
         self.mesh = InProcessMesh()
         self.masters, self.assets = MemoryMasters(), MemoryAssets()
         self.index, self.origin = MemoryIndex(), MemoryOrigin()
-        self.leases = MemoryLeases(clock)
+        self.leases, self.state = MemoryLeases(clock), MemoryState()
+        self.copies = MemoryActingCopies()
         self.throttle, self.mailer = MemoryThrottle(GuessingRules(), clock), MemoryMailer()
         self.secrets = secrets = make_secrets(places)
 
@@ -115,10 +118,13 @@ class World:
             # The door's tokens live by the real time, like the library that verifies them.
             now = utc_now if service == "gateway" else clock
             own = databases.get(service)
-            return Ground(environment=environment, secrets=known, clock=now, own=own)
+            return Ground(
+                environment=environment, secrets=known, state=self.state, clock=now, own=own
+            )
 
         apps = {
             "auth": auth.compose(ground("auth"), self.throttle, self.mailer),
+            "profiles": profiles.compose(ground("profiles")),
             "videos": videos.compose(ground("videos"), self.masters),
             "transcoding": transcoding.compose(ground("transcoding"), self.assets),
             "catalog": catalog.compose(ground("catalog"), self.index),
@@ -130,7 +136,7 @@ class World:
         self.uploading: Uploading = apps["videos"].state.use_cases.uploading
         self.catalog: Catalog = apps["catalog"].state.use_cases
         self.edge = TestClient(apps["edge"])
-        door = gateway.compose(ground("gateway"), self.mesh, MemoryLimits())
+        door = gateway.compose(ground("gateway"), self.mesh, MemoryLimits(), MemoryActingCopies())
         self.mesh.join("gateway", door)
         self.door = TestClient(door)
         store = TranscodingStore(databases["transcoding"])

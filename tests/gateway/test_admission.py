@@ -8,17 +8,9 @@ import pytest
 from prometheus_client import REGISTRY
 
 from apps.gateway.admission import Admission
-from apps.gateway.domain import (
-    QUOTAS,
-    ROUTES,
-    STRICT,
-    Drawn,
-    Quota,
-    QuotaExceededError,
-    Rate,
-    Route,
-)
+from apps.gateway.domain import QUOTAS, STRICT, Drawn, Quota, QuotaExceededError, Rate, Route
 from apps.gateway.memory import MemoryLimits
+from apps.gateway.routes import ROUTES
 from apps.kit.errors import UnauthorizedError, UnavailableError
 from apps.kit.identity import Caller, Role
 from tests.flows.world import World

@@ -154,7 +154,7 @@ def names(index: SearchIndex, **asked: Any) -> list[str]:
 def test_an_index_that_was_never_written_to_finds_nothing(stage: Stage) -> None:
     key, port = stage.platform.secrets["typesense_api_key"], stage.places.port("typesense")
     engine = TypesenseIndex(f"http://127.0.0.1:{port}", key, alias="never-written")
-    assert (engine.search(Query()).total, engine.suggest("a", 5)) == (0, [])
+    assert (engine.search(Query()).total, engine.suggest("a", 5, None)) == (0, [])
     engine.close()
 
 
@@ -183,7 +183,8 @@ def test_a_search_is_sorted_and_paged(index: SearchIndex) -> None:
 
 
 def test_what_is_typed_is_completed(index: SearchIndex) -> None:
-    assert [card.title for card in index.suggest("sta", 5)] == ["Stalker"]
+    assert [card.title for card in index.suggest("sta", 5, None)] == ["Stalker"]
+    assert index.suggest("ali", 5, 12) == []
 
 
 def test_related_titles_share_something_and_are_never_the_title_itself(index: SearchIndex) -> None:

@@ -52,3 +52,18 @@ def test_every_sidecar_gets_tokens_of_its_own(tmp_path: Path) -> None:
     for kind in ("app_tokens", "dapr_tokens"):
         assert set(before[kind]) == set(after[kind])
         assert not set(before[kind].values()) & set(after[kind].values())
+
+
+def test_a_service_that_is_new_gets_its_secrets_and_no_other_changes(tmp_path: Path) -> None:
+    places = Places(tmp_path, 0)
+    before = make_secrets(places)
+    kept = places.secrets / "platform.json"
+    old = json.loads(kept.read_text())
+    for kind in ("database_passwords", "app_tokens", "dapr_tokens"):
+        del old[kind]["profiles"]
+    kept.write_text(json.dumps(old))
+    grown = make_secrets(places)
+    assert grown == make_secrets(places)
+    for kind in ("database_passwords", "app_tokens", "dapr_tokens"):
+        assert set(grown[kind]) == set(before[kind])
+        assert {name: grown[kind][name] for name in old[kind]} == old[kind]

@@ -11,6 +11,10 @@ path "secret/data/auth" {
   capabilities = ["read"]
 }
 
+path "secret/data/profiles" {
+  capabilities = ["read"]
+}
+
 path "secret/data/videos" {
   capabilities = ["read"]
 }

@@ -14,6 +14,7 @@ from apps.auth.service.guesses import Guesses
 from apps.auth.service.sessions import SignInSessions
 from apps.contracts.auth import UserDeleted, UserRegistered
 from apps.contracts.playback import PlaybackErased
+from apps.contracts.profiles import ProfilesErased
 from apps.kit.clock import Clock, NewId
 from apps.kit.identity import Role
 
@@ -154,7 +155,7 @@ class Accounts:
         """An account whose address was never verified goes, because its real owner has come."""
         self._forget(work, user, "never verified", reason="never verified")
 
-    def confirm_erased(self, fact: PlaybackErased) -> None:
+    def confirm_erased(self, fact: PlaybackErased | ProfilesErased) -> None:
         """A service has forgotten somebody; once, however often it says so."""
         by = fact.topic.partition(".")[0]
         with self._open_work() as work:

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from apps.kit.database import Database
+from apps.kit.errors import UnavailableError
 from apps.kit.invoke import Answer
 from apps.kit.outbox import Relay
 
@@ -34,6 +35,10 @@ class InProcessMesh:
         for asked in TestClient(app).get("/dapr/subscribe").json():
             self._routes.setdefault(asked["topic"], []).append((service, asked["route"]))
 
+    def leave(self, service: str) -> None:
+        """A service is away: whoever calls it is told so."""
+        del self._apps[service]
+
     def deliver(self) -> int:
         """Deliver every waiting fact, and those that follow from them; how many there were."""
         count = 0
@@ -56,7 +61,9 @@ class InProcessMesh:
     async def call(
         self, service: str, method: str, path: str, *, headers: Mapping[str, str], body: bytes
     ) -> Answer:
-        """An invocation, as the gateway makes it."""
+        """An invocation, as the gateway makes it; UnavailableError for a service that is away."""
+        if service not in self._apps:
+            raise UnavailableError(f"{service} cannot be reached")
         transport = httpx.ASGITransport(self._apps[service], raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://mesh") as client:
             got = await client.request(method, path, headers=dict(headers), content=body)

@@ -15,6 +15,7 @@ from apps.playback.domain import (
     ContentKey,
     LicenceRefusedError,
     NotEntitledError,
+    NotPlayableError,
     PlaybackSession,
     SessionId,
     SessionNotFoundError,
@@ -22,8 +23,16 @@ from apps.playback.domain import (
     TooManyStreamsError,
     UserId,
     VideoId,
+    Viewer,
 )
-from apps.playback.ports import DeliverySigner, Leases, LicenceBackend, OpenWork, PlaybackTokens
+from apps.playback.ports import (
+    DeliverySigner,
+    Leases,
+    LicenceBackend,
+    OpenWork,
+    PlaybackTokens,
+    PlaybackWork,
+)
 
 
 class _About(TypedDict):
@@ -58,7 +67,7 @@ class Streams:
         self._new_id = new_id
 
     def start(
-        self, user_id: UserId, video_id: VideoId, device: str, key: IdempotencyKey | None
+        self, viewer: Viewer, video_id: VideoId, device: str, key: IdempotencyKey | None
     ) -> Ticket:
         """Open a session: entitled, and within the plan's number of streams.
 
@@ -69,13 +78,14 @@ class Streams:
             made = work.remembered(key)
             if made is not None:
                 return self._ticket(work.sessions.get(SessionId(UUID(made))))
-            package = work.assets.get(video_id).playable
-            entitlement = work.entitlements.find(user_id)
+            package = work.assets.get(video_id).playable(viewer.max_age)
+            entitlement = work.entitlements.find(viewer.user_id)
             if entitlement is None:
                 raise NotEntitledError("this account has no plan")
             session = PlaybackSession(
                 id=SessionId(self._new_id()),
-                user_id=user_id,
+                user_id=viewer.user_id,
+                profile_id=viewer.profile_id,
                 video_id=video_id,
                 package=package,
                 plan=entitlement.plan,
@@ -89,22 +99,31 @@ class Streams:
             work.announce(PlaybackStarted(**_about(session, 1), device=device))
         return self._ticket(session)
 
-    def ticket(self, user_id: UserId, video_id: VideoId, session_id: SessionId) -> Ticket:
+    def ticket(self, viewer: Viewer, video_id: VideoId, session_id: SessionId) -> Ticket:
         """A running session's addresses again, with fresh tokens."""
-        session = self._own(user_id, session_id)
-        if session.video_id != video_id:
-            raise SessionNotFoundError(f"no session {session_id} of video {video_id}")
+        with self._open_work() as work:
+            session = _own(work.sessions.get(session_id), viewer.user_id)
+            if session.video_id != video_id:
+                raise SessionNotFoundError(f"no session {session_id} of video {video_id}")
+            _check_age(work, session, viewer)
         self._hold(session)
         return self._ticket(session)
 
-    def heartbeat(self, user_id: UserId, session_id: SessionId, position_seconds: float) -> Ticket:
+    def heartbeat(self, viewer: Viewer, session_id: SessionId, position_seconds: float) -> Ticket:
         """Hold the lease, note the position, and get fresh tokens."""
         with self._open_work() as work:
-            session = _own(work.sessions.get(session_id), user_id).at(position_seconds)
+            session = _own(work.sessions.get(session_id), viewer.user_id).at(position_seconds)
+            _check_age(work, session, viewer)
             self._hold(session)
             work.sessions.save(session)
-            about = _about(session, session.heartbeats + 1)
-            work.announce(PlaybackWatched(**about, position_seconds=position_seconds))
+            work.announce(
+                PlaybackWatched(
+                    **_about(session, session.heartbeats + 1),
+                    position_seconds=position_seconds,
+                    profile_id=session.profile_id,
+                    at=self._clock(),
+                )
+            )
         return self._ticket(session)
 
     def stop(self, user_id: UserId, session_id: SessionId) -> None:
@@ -131,7 +150,7 @@ class Streams:
                 session = _own(work.sessions.get(session_id), user_id)
             except SessionNotFoundError as gone:
                 raise LicenceRefusedError("the session has ended") from gone
-            work.assets.get(session.video_id).playable  # noqa: B018 - refuses what was withdrawn
+            work.assets.get(session.video_id).playable()  # refuses what was withdrawn
             if work.entitlements.find(user_id) is None:
                 raise LicenceRefusedError("this account has no plan")
         if not self._leases.held(user_id, session_id):
@@ -160,10 +179,6 @@ class Streams:
         if not self._leases.renew(session.user_id, session.id):
             self._take_lease(session)
 
-    def _own(self, user_id: UserId, session_id: SessionId) -> PlaybackSession:
-        with self._open_work() as work:
-            return _own(work.sessions.get(session_id), user_id)
-
     def _ticket(self, session: PlaybackSession) -> Ticket:
         now = self._clock()
         expires = now + DELIVERY_LIFE
@@ -174,6 +189,12 @@ class Streams:
             delivery_expires_at=expires,
             licence_token=self._tokens.issue(session, now + LICENCE_LIFE),
         )
+
+
+def _check_age(work: PlaybackWork, session: PlaybackSession, viewer: Viewer) -> None:
+    """Refuses who switched to a profile that may not see this."""
+    if not work.assets.get(session.video_id).admits(viewer.max_age):
+        raise NotPlayableError(f"video {session.video_id} cannot be played")
 
 
 def _own(session: PlaybackSession, user_id: UserId) -> PlaybackSession:

@@ -1,0 +1,137 @@
+"""Passing requests on to their owners."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from apps.contracts.auth import SessionRevoked
+from apps.contracts.profiles import HouseholdChanged
+from apps.gateway.access import AccessTokens
+from apps.gateway.acting import ActingProfiles
+from apps.gateway.admission import Admission
+from apps.gateway.backends import Backends
+from apps.gateway.domain import NEEDED, Audience, Household, MethodNotAllowedError, Route
+from apps.kit.errors import ForbiddenError, NotFoundError, UnauthorizedError, UnavailableError
+from apps.kit.identity import Caller
+from apps.kit.invoke import Answer
+
+_PASSED = ("content-type", "accept", "idempotency-key", "if-none-match")
+_RETURNED = (
+    "content-type",
+    "location",
+    "retry-after",
+    "etag",
+    "cache-control",
+    "www-authenticate",
+    "allow",
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request as it stands at the door; `target` is the path with its query."""
+
+    method: str
+    path: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+    address: str
+
+
+class Door:
+    """Lets in who may come in, and passes on what they ask."""
+
+    def __init__(
+        self,
+        backends: Backends,
+        access: AccessTokens,
+        admission: Admission,
+        acting: ActingProfiles,
+        routes: Sequence[Route],
+    ) -> None:
+        self._backends = backends
+        self._access = access
+        self._admission = admission
+        self._acting = acting
+        self._routes = [(route, route.pattern()) for route in routes]
+
+    async def forward(self, asked: Asked) -> Answer:
+        """The owner's answer; refuses what the caller may not, before anybody is called."""
+        route = self._find(asked)
+        bearer = asked.headers.get("authorization")
+        more = {"x-client-address": asked.address}
+        caller = None
+        if route.audience is Audience.PLAYER:
+            more["x-playback-token"] = _bearer(bearer)
+        else:
+            caller = await self._access.read(bearer)
+            admit(route, caller)
+        limits = await self._admission.check(route, caller, asked.address)
+        answer = await self._pass_on(route, asked, await self._completed(route, caller), more)
+        returned = {name: answer.headers[name] for name in _RETURNED if name in answer.headers}
+        return Answer(answer.status, {**returned, **limits}, answer.body)
+
+    async def enter(self, route: Route, bearer: str | None, address: str) -> Caller | None:
+        """Who asks for one of the door's own pages, completed by whom they act as."""
+        caller = await self._access.read(bearer)
+        admit(route, caller)
+        await self._admission.check(route, caller, address)
+        return await self._completed(route, caller)
+
+    def end_session(self, fact: SessionRevoked) -> None:
+        """A session was ended: within seconds its access token opens nothing any more."""
+        self._admission.end_session(fact.session_id)
+
+    def change_household(self, fact: HouseholdChanged) -> None:
+        """Who acts in a household's sessions, or what they may see, has changed."""
+        self._acting.hear(fact.user_id)
+
+    async def _pass_on(
+        self, route: Route, asked: Asked, caller: Caller | None, more: Mapping[str, str]
+    ) -> Answer:
+        passed = {name: asked.headers[name] for name in _PASSED if name in asked.headers}
+        try:
+            return await self._backends.call(
+                route.service, asked.method, asked.target, caller, {**passed, **more}, asked.body
+            )
+        finally:
+            # Whatever became of it, before anybody is told.
+            if route.household is Household.CHANGES and caller is not None:
+                await self._acting.forget(caller.user_id)
+
+    async def _completed(self, route: Route, caller: Caller | None) -> Caller | None:
+        if caller is None or route.household in (Household.NOTHING, Household.CHANGES):
+            return caller
+        try:
+            return await self._acting.complete(caller)
+        except UnavailableError:
+            if route.household is Household.LIMITS_IF_KNOWN:
+                return caller
+            raise
+
+    def _find(self, asked: Asked) -> Route:
+        matching = [route for route, pattern in self._routes if pattern.match(asked.path)]
+        for route in matching:
+            if route.method == asked.method:
+                return route
+        if matching:
+            raise MethodNotAllowedError(sorted({route.method for route in matching}))
+        raise NotFoundError(f"nothing is at {asked.path[:200]}")
+
+
+def admit(route: Route, caller: Caller | None) -> None:
+    """UnauthorizedError or ForbiddenError unless the caller is of the route's audience."""
+    if route.audience is Audience.PUBLIC:
+        return
+    if caller is None:
+        raise UnauthorizedError("sign in first")
+    needed = NEEDED.get(route.audience)
+    if needed is not None and caller.roles.isdisjoint(needed):
+        raise ForbiddenError(f"this takes the role {' or '.join(sorted(needed))}")
+
+
+def _bearer(authorization: str | None) -> str:
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise UnauthorizedError("show the session's playback token as a bearer token")
+    return token

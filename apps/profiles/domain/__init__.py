@@ -1,0 +1,1 @@
+"""What a household is, and what its profiles say and watch; pure."""
