@@ -39,16 +39,19 @@ class GatewayUseCases:
     pages: Pages
     proxies: int
 
-    async def enter(self, route: Route, request: Request) -> Caller | None:
-        """Who asks for a page of the door's own."""
-        bearer = request.headers.get("authorization")
-        return await self.door.enter(route, bearer, client_address(request, self.proxies))
+    async def enter(
+        self, route: Route, request: Request
+    ) -> tuple[Caller | None, Mapping[str, str]]:
+        """Who asks for a page of the door's own, and headers to answer with."""
+        return await self.door.enter(route, request.headers, client_address(request, self.proxies))
 
-    async def enter_signed_in(self, route: Route, request: Request) -> Caller:
+    async def enter_signed_in(
+        self, route: Route, request: Request
+    ) -> tuple[Caller, Mapping[str, str]]:
         """The same where somebody must be signed in."""
-        caller = await self.enter(route, request)
+        caller, headers = await self.enter(route, request)
         assert caller is not None  # the route's audience says so
-        return caller
+        return caller, headers
 
 
 def _use_cases(request: Request) -> GatewayUseCases:
@@ -75,30 +78,30 @@ def _without_body(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name != "content-type"}
 
 
-def _page(request: Request, page: BaseModel) -> Response:
-    headers = {"content-type": "application/json"}
-    return tagged(request, page.model_dump_json().encode(), 200, headers)
+def _page(request: Request, page: BaseModel, headers: Mapping[str, str]) -> Response:
+    said = {"content-type": "application/json", **headers}
+    return tagged(request, page.model_dump_json().encode(), 200, said)
 
 
 @pages.get(TITLE_PAGE.path, response_model=TitlePage, responses=problems(*_AWAY, NotFoundError))
 async def get_title_page(title_id: UUID, request: Request, cases: UseCases) -> Response:
     """A title with its neighbours and reviews in one answer; parts that are late are named."""
-    caller = await cases.enter(TITLE_PAGE, request)
-    return _page(request, TitlePage(**await cases.pages.title(title_id, caller)))
+    caller, headers = await cases.enter(TITLE_PAGE, request)
+    return _page(request, TitlePage(**await cases.pages.title(title_id, caller)), headers)
 
 
 @pages.get(HOME_PAGE.path, response_model=HomePage, responses=problems(*_AWAY))
 async def get_home_page(request: Request, cases: UseCases) -> Response:
     """The rows of a profile's first screen in one answer; parts that are late are named."""
-    caller = await cases.enter_signed_in(HOME_PAGE, request)
-    return _page(request, HomePage(**await cases.pages.home(caller)))
+    caller, headers = await cases.enter_signed_in(HOME_PAGE, request)
+    return _page(request, HomePage(**await cases.pages.home(caller)), headers)
 
 
 @pages.get(ACCOUNT_PAGE.path, response_model=AccountPage, responses=problems(*_AWAY))
 async def get_account_page(request: Request, cases: UseCases) -> Response:
     """An account, its sessions and its household in one answer; parts that are late are named."""
-    caller = await cases.enter_signed_in(ACCOUNT_PAGE, request)
-    return _page(request, AccountPage(**await cases.pages.account(caller)))
+    caller, headers = await cases.enter_signed_in(ACCOUNT_PAGE, request)
+    return _page(request, AccountPage(**await cases.pages.account(caller)), headers)
 
 
 @door.api_route("/{path:path}", methods=METHODS)

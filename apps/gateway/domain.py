@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from apps.kit.errors import ServiceError, TooManyError
+from apps.kit.errors import ForbiddenError, ServiceError, TooManyError
 from apps.kit.identity import Role
 
 
@@ -28,6 +28,22 @@ class MethodNotAllowedError(ServiceError):
     def __init__(self, allowed: Sequence[str]) -> None:
         super().__init__(f"allowed: {', '.join(allowed)}")
         self.headers = {"Allow": ", ".join(allowed)}
+
+
+class CrossSiteError(ForbiddenError):
+    """Another site makes a browser ask."""
+
+    type = "cross-site"
+    title = "Not from another site"
+
+
+@dataclass(frozen=True)
+class BrowserTokens:
+    """What a browser's session holds behind the door; `until` is when the access token ends, in Unix seconds."""
+
+    access: str
+    refresh: str
+    until: float
 
 
 class Audience(StrEnum):

@@ -1,5 +1,6 @@
 """Gateway's composition root."""
 
+import base64
 import os
 from functools import cache
 
@@ -11,6 +12,8 @@ from apps.gateway.acting import ActingProfiles
 from apps.gateway.admission import Admission
 from apps.gateway.api import GatewayUseCases
 from apps.gateway.backends import Backends
+from apps.gateway.browser import BrowserSessions
+from apps.gateway.cookies import SealedCookies
 from apps.gateway.copies import RedisActingCopies
 from apps.gateway.guard import Guard
 from apps.gateway.limits import RedisLimits
@@ -60,7 +63,19 @@ def _use_cases(
     admission = Admission(limits or RedisLimits(redis), MemoryLimits(), settings.network_factor)
     acting = ActingProfiles(copies or RedisActingCopies(redis), backends.acting)
     access = AccessTokens(backends.jwks)
-    return Door(backends, access, admission, acting, ROUTES), Pages(backends)
+    browsers = BrowserSessions(backends, SealedCookies(_cookie_keys(runtime)), settings.origins)
+    door = Door(backends, access, admission, acting, browsers, ROUTES)
+    return door, Pages(backends)
+
+
+def _cookie_keys(runtime: Runtime) -> dict[str, bytes]:
+    """The keys of browsers' cookies by id: `cookie_key_<id>` each."""
+    prefix = "cookie_key_"
+    return {
+        name.removeprefix(prefix): base64.b64decode(value)
+        for name, value in runtime.secrets.items()
+        if name.startswith(prefix)
+    }
 
 
 def create_app() -> FastAPI:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
-from apps.gateway.domain import Acting, Drawn, Quota
+from apps.gateway.domain import Acting, BrowserTokens, Drawn, Quota
 
 
 class Limits(Protocol):
@@ -36,4 +36,20 @@ class ActingCopies(Protocol):
 
     def forget(self, user_id: UUID) -> None:
         """A household has changed; UnavailableError if that could not be noted."""
+        ...
+
+
+class Cookies(Protocol):
+    """Tokens sealed into cookies."""
+
+    def kept(self, tokens: BrowserTokens) -> str:
+        """The header that puts a session into a browser."""
+        ...
+
+    def gone(self) -> str:
+        """The header that takes it out again."""
+        ...
+
+    def read(self, header: str) -> BrowserTokens | None:
+        """The session in a Cookie header; None without one of ours."""
         ...

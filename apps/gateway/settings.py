@@ -1,5 +1,6 @@
 """Gateway's settings."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,10 +13,14 @@ WEB = Path(__file__).parents[1] / "web"
 class Settings:
     """Where pages fetch media, where the pages and their scripts lie, and how many proxies stand before us.
 
+    `origins` are our own pages', which may use a browser's session; `cors_origins` others, which bring
+    tokens of their own.
     `network_factor`: how many households share an address; more than 1 where the real ones are not known.
     """
 
     media_url: str
+    origins: Sequence[str]
+    cors_origins: Sequence[str]
     web: Path
     vendor: Path
     proxies: int
@@ -25,9 +30,15 @@ class Settings:
     def read(cls, environment: Environment) -> "Settings":
         """From the environment."""
         return cls(
+            origins=_listed(environment.text("WEB_ORIGINS")),
+            cors_origins=_listed(environment.optional("CORS_ORIGINS") or ""),
             media_url=environment.text("MEDIA_URL").rstrip("/"),
             web=Path(environment.optional("WEB_FOLDER") or WEB),
             network_factor=environment.whole("NETWORK_FACTOR", default=1),
             proxies=environment.whole("PROXIES", default=0),
             vendor=Path(environment.optional("WEB_VENDOR") or WEB / "node_modules"),
         )
+
+
+def _listed(origins: str) -> Sequence[str]:
+    return [origin.strip().rstrip("/") for origin in origins.split(",") if origin.strip()]

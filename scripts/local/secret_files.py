@@ -22,6 +22,9 @@ from scripts.local.places import Places
 
 SERVICES = ("auth", "profiles", "videos", "transcoding", "catalog", "playback", "edge", "gateway")
 
+# Keys that some services know all of, by their ids.
+_HOLDERS = {"delivery_key": ("playback", "edge"), "cookie_key": ("gateway",)}
+
 
 def make_secrets(places: Places) -> dict[str, Any]:
     """The platform's own secrets; the services' files are written from them every time."""
@@ -62,8 +65,9 @@ def end_rotation(places: Places) -> None:
 def _renewed(kind: str, platform: Mapping[str, Any]) -> dict[str, Any]:
     if kind == "sidecar-tokens":
         return {name: _tokens() for name in ("app_tokens", "dapr_tokens")}
-    if kind == "delivery-keys":
-        return {"delivery_keys": _next(platform["delivery_keys"], _key())}
+    if kind in ("delivery-keys", "cookie-keys"):
+        name = kind.replace("-", "_")
+        return {name: _next(platform[name], _key())}
     return {"internal_keys": _next(platform["internal_keys"], _pair())}
 
 
@@ -92,6 +96,7 @@ def _fresh() -> dict[str, Any]:
         "content_wrapping_key": _key(),
         "playback_token_key": _key(),
         "delivery_keys": {"1": _key(), "2": _key()},
+        "cookie_keys": {"1": _key(), "2": _key()},
         "internal_keys": {"1": _pair(), "2": _pair()},
         "operator_password": secrets.token_urlsafe(12),
         "studio_password": secrets.token_urlsafe(12),
@@ -107,7 +112,8 @@ def _of_services() -> dict[str, dict[str, str]]:
 def _grown(platform: Mapping[str, Any]) -> dict[str, Any]:
     """A platform that is older than some service: that gets its own secrets, too."""
     fresh = _of_services().items()
-    return {**platform, **{kind: {**named, **platform[kind]} for kind, named in fresh}}
+    grown = {kind: {**named, **platform[kind]} for kind, named in fresh}
+    return {"cookie_keys": {"1": _key(), "2": _key()}, **platform, **grown}
 
 
 def service_secrets(service: str, platform: dict[str, Any], places: Places) -> dict[str, str]:
@@ -120,9 +126,9 @@ def service_secrets(service: str, platform: dict[str, Any], places: Places) -> d
         known["database_url"] = f"postgresql://{service}:{password}@{host}/postgres"
     if service in ("videos", "transcoding", "edge"):
         known |= {name: platform[name] for name in ("s3_access_key", "s3_secret_key")}
-    if service in ("playback", "edge"):
-        for key_id, key in platform["delivery_keys"].items():
-            known[f"delivery_key_{key_id}"] = key
+    for kind, holders in _HOLDERS.items():
+        if service in holders:
+            known |= {f"{kind}_{key_id}": key for key_id, key in platform[f"{kind}s"].items()}
     if service in ("playback", "transcoding"):
         known["content_wrapping_key"] = platform["content_wrapping_key"]
     # The other one is known everywhere before the gateway signs with it.

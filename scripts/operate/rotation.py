@@ -18,6 +18,8 @@ STEPS: Mapping[str, Sequence[Sequence[str]]] = {
     "delivery-keys": (("edge",), ("playback",)),
     # The gateway turns to the key that all know already; then all learn the one after it.
     "internal-keys": (("gateway",), tuple(name for name in SERVICES if name != "gateway")),
+    # A cookie that another instance sealed opens by either key.
+    "cookie-keys": (("gateway",),),
     # Between an app and its own sidecar only: new instances have both.
     "sidecar-tokens": (SERVICES,),
 }

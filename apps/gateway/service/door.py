@@ -1,7 +1,8 @@
 """Passing requests on to their owners."""
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apps.contracts.auth import SessionRevoked
 from apps.contracts.profiles import HouseholdChanged
@@ -9,11 +10,13 @@ from apps.gateway.access import AccessTokens
 from apps.gateway.acting import ActingProfiles
 from apps.gateway.admission import Admission
 from apps.gateway.backends import Backends
+from apps.gateway.browser import BrowserSessions, Opened
 from apps.gateway.domain import NEEDED, Audience, Household, MethodNotAllowedError, Route
 from apps.kit.errors import ForbiddenError, NotFoundError, UnauthorizedError, UnavailableError
 from apps.kit.identity import Caller
 from apps.kit.invoke import Answer
 
+LOG_OUT = "/auth/logout"
 _PASSED = ("content-type", "accept", "idempotency-key", "if-none-match")
 _RETURNED = (
     "content-type",
@@ -37,6 +40,11 @@ class Asked:
     body: bytes
     address: str
 
+    def with_json(self, body: Mapping[str, str]) -> "Asked":
+        """The same request with another body."""
+        headers = {**self.headers, "content-type": "application/json"}
+        return replace(self, headers=headers, body=json.dumps(body).encode())
+
 
 class Door:
     """Lets in who may come in, and passes on what they ask."""
@@ -47,36 +55,47 @@ class Door:
         access: AccessTokens,
         admission: Admission,
         acting: ActingProfiles,
+        browsers: BrowserSessions,
         routes: Sequence[Route],
     ) -> None:
         self._backends = backends
         self._access = access
         self._admission = admission
         self._acting = acting
+        self._browsers = browsers
         self._routes = [(route, route.pattern()) for route in routes]
 
     async def forward(self, asked: Asked) -> Answer:
         """The owner's answer; refuses what the caller may not, before anybody is called."""
         route = self._find(asked)
-        bearer = asked.headers.get("authorization")
         more = {"x-client-address": asked.address}
-        caller = None
         if route.audience is Audience.PLAYER:
-            more["x-playback-token"] = _bearer(bearer)
-        else:
-            caller = await self._access.read(bearer)
-            admit(route, caller)
-        limits = await self._admission.check(route, caller, asked.address)
-        answer = await self._pass_on(route, asked, await self._completed(route, caller), more)
-        returned = {name: answer.headers[name] for name in _RETURNED if name in answer.headers}
-        return Answer(answer.status, {**returned, **limits}, answer.body)
-
-    async def enter(self, route: Route, bearer: str | None, address: str) -> Caller | None:
-        """Who asks for one of the door's own pages, completed by whom they act as."""
-        caller = await self._access.read(bearer)
+            more["x-playback-token"] = _bearer(asked.headers.get("authorization"))
+            limits = await self._admission.check(route, None, asked.address)
+            return _returned(await self._pass_on(route, asked, None, more), limits)
+        keep = route.service == "auth" and self._browsers.wants(asked.headers)
+        opened = await self._opened(asked.method, asked.headers)
+        caller = await self._access.read(opened.bearer or asked.headers.get("authorization"))
         admit(route, caller)
-        await self._admission.check(route, caller, address)
-        return await self._completed(route, caller)
+        limits = await self._admission.check(route, caller, asked.address)
+        if opened.tokens is not None and route.path == LOG_OUT:
+            asked = asked.with_json({"refresh_token": opened.tokens.refresh})
+        answer = await self._pass_on(route, asked, await self._completed(route, caller), more)
+        returned = (
+            self._browsers.keep(_returned(answer, limits)) if keep else _returned(answer, limits)
+        )
+        return self._with_cookie(route, opened, returned)
+
+    async def enter(
+        self, route: Route, headers: Mapping[str, str], address: str
+    ) -> tuple[Caller | None, Mapping[str, str]]:
+        """Who asks for one of the door's own pages, completed by whom they act as; and headers to answer with."""
+        opened = await self._opened("GET", headers)
+        caller = await self._access.read(opened.bearer or headers.get("authorization"))
+        admit(route, caller)
+        limits = await self._admission.check(route, caller, address)
+        cookie = {"set-cookie": opened.cookie} if opened.cookie else {}
+        return await self._completed(route, caller), {**limits, **cookie}
 
     def end_session(self, fact: SessionRevoked) -> None:
         """A session was ended: within seconds its access token opens nothing any more."""
@@ -85,6 +104,19 @@ class Door:
     def change_household(self, fact: HouseholdChanged) -> None:
         """Who acts in a household's sessions, or what they may see, has changed."""
         self._acting.hear(fact.user_id)
+
+    async def _opened(self, method: str, headers: Mapping[str, str]) -> Opened:
+        """The browser's session, where the request brings no token of its own."""
+        if "authorization" in headers or "cookie" not in headers:
+            return Opened()
+        return await self._browsers.open(method, headers)
+
+    def _with_cookie(self, route: Route, opened: Opened, answer: Answer) -> Answer:
+        if opened.tokens is not None and route.path == LOG_OUT:
+            return self._browsers.end(answer)
+        if opened.cookie is None or "set-cookie" in answer.headers:
+            return answer
+        return replace(answer, headers={**answer.headers, "set-cookie": opened.cookie})
 
     async def _pass_on(
         self, route: Route, asked: Asked, caller: Caller | None, more: Mapping[str, str]
@@ -117,6 +149,12 @@ class Door:
         if matching:
             raise MethodNotAllowedError(sorted({route.method for route in matching}))
         raise NotFoundError(f"nothing is at {asked.path[:200]}")
+
+
+def _returned(answer: Answer, limits: Mapping[str, str]) -> Answer:
+    """An answer with the headers that go outside."""
+    headers = {name: answer.headers[name] for name in _RETURNED if name in answer.headers}
+    return Answer(answer.status, {**headers, **limits}, answer.body)
 
 
 def admit(route: Route, caller: Caller | None) -> None:

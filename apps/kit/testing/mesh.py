@@ -35,9 +35,13 @@ class InProcessMesh:
         for asked in TestClient(app).get("/dapr/subscribe").json():
             self._routes.setdefault(asked["topic"], []).append((service, asked["route"]))
 
-    def leave(self, service: str) -> None:
+    def leave(self, service: str) -> FastAPI:
         """A service is away: whoever calls it is told so."""
-        del self._apps[service]
+        return self._apps.pop(service)
+
+    def come_back(self, service: str, app: FastAPI) -> None:
+        """A service is there again."""
+        self._apps[service] = app
 
     def deliver(self) -> int:
         """Deliver every waiting fact, and those that follow from them; how many there were."""

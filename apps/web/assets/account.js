@@ -10,8 +10,8 @@
 
   const say = (text) => { at('message').textContent = text; };
 
-  async function post(path, body, access) {
-    const headers = { 'Content-Type': 'application/json', ...(access && { Authorization: `Bearer ${access}` }) };
+  async function post(path, body) {
+    const headers = { 'Content-Type': 'application/json', 'X-Marquee-Session': 'cookie' };
     const answer = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) });
     if (!answer.ok) throw new Error((await answer.json()).title);
     return answer.status === 204 ? null : answer.json();
@@ -20,16 +20,16 @@
   // A television shows a code: its owner signs in here, sees which device asks, and answers.
   async function findDevice() {
     const login = { email: at('email').value, password: at('current').value, device: 'browser' };
-    const access = (await post('/auth/login', login)).access_token;
+    await post('/auth/login', login);
     const code = { user_code: at('code').value };
-    const found = await post('/auth/device/look', code, access);
+    const found = await post('/auth/device/look', code);
     at('asks').textContent = `“${found.device}” (${found.network}) wants to sign in to your account.`;
     at('answer').hidden = false;
     at('answer').onsubmit = async (event) => {
       event.preventDefault();
       const allow = event.submitter.value === 'allow';
       try {
-        await post('/auth/device/approve', { ...code, allow }, access);
+        await post('/auth/device/approve', { ...code, allow });
         at('answer').hidden = true;
         say(allow ? 'The device is signed in.' : 'The device was refused.');
       } catch (error) {
@@ -41,7 +41,7 @@
   // Back from a provider: what this tab kept before it left shows that it is the one that went.
   async function comeBack() {
     const asked = new URLSearchParams(location.search);
-    const tokens = await post(`/auth/oauth/${page}/callback`, {
+    await post(`/auth/oauth/${page}/callback`, {
       code: asked.get('code') ?? '',
       state: asked.get('state') ?? '',
       ...(asked.get('iss') && { iss: asked.get('iss') }),
@@ -49,7 +49,6 @@
       device: 'browser',
     });
     sessionStorage.removeItem('oauth');
-    sessionStorage.setItem('access', tokens.access_token);
     location.assign('/');
   }
   if (page === 'google' || page === 'github') {
@@ -63,8 +62,7 @@
     reset: ['reset', () => post('/auth/password/reset', { token, password: at('password').value }),
       'Your password is changed. Sign in with it.'],
     'sign-in': ['enter', async () => {
-      const tokens = await post('/auth/email/login/verify', { token, device: 'browser' });
-      sessionStorage.setItem('access', tokens.access_token);
+      await post('/auth/email/login/verify', { token, device: 'browser' });
       location.assign('/');
     }, 'You are signed in.'],
   };

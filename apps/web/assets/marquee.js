@@ -1,14 +1,13 @@
 // A small page: find a title and play it. The real front end follows.
 (() => {
   const at = (id) => document.getElementById(id);
-  // A link in a mail may have signed this tab in.
-  let token = sessionStorage.getItem('access');
-  sessionStorage.removeItem('access');
+  let signedIn = false;
   let beating = null;
   let player = null;
 
   async function call(method, path, body) {
-    const headers = { ...(token && { Authorization: `Bearer ${token}` }) };
+    // The session is a cookie that no script can read; this header shows that a page of ours asks.
+    const headers = { 'X-Marquee-Session': 'cookie' };
     if (body) headers['Content-Type'] = 'application/json';
     const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
     const said = answer.status === 204 ? null : await answer.json();
@@ -52,7 +51,7 @@
   }
 
   async function play(title) {
-    if (!token) throw new Error('Sign in to play.');
+    if (!signedIn) throw new Error('Sign in to play.');
     const ticket = await call('POST', `/playback/${title.id}/sessions`, { device: 'browser' });
     at('player').hidden = false;
     at('playing').textContent = title.title;
@@ -68,11 +67,23 @@
 
   async function logIn() {
     const body = { email: at('email').value, password: at('password').value, device: 'browser' };
-    token = (await call('POST', '/auth/login', body)).access_token;
-    at('login').hidden = true;
+    await call('POST', '/auth/login', body);
+    showSignedIn(true);
   }
 
-  at('login').hidden = token !== null;
+  async function logOut() {
+    await call('POST', '/auth/logout');
+    showSignedIn(false);
+  }
+
+  function showSignedIn(now) {
+    signedIn = now;
+    at('login').hidden = now;
+    at('logout').hidden = !now;
+  }
+
+  call('GET', '/auth/me').then(() => showSignedIn(true), () => showSignedIn(false));
+  at('logout').onclick = attempt(logOut);
   at('login').onsubmit = attempt(logIn);
   at('search').onsubmit = attempt(search);
   let typing;
