@@ -19,10 +19,11 @@ class ActingProfiles:
         self._copies = copies
         self._ask = ask
 
-    async def complete(self, caller: Caller) -> Caller:
-        """The caller with profile and limit; UnavailableError if nobody can tell."""
+    async def complete(self, caller: Caller) -> tuple[Caller, str]:
+        """The caller with profile and limit, and their plan; UnavailableError if nobody can tell."""
         acting = await self._acting(caller)
-        return replace(caller, profile_id=acting.profile_id, max_age=acting.max_age)
+        known = replace(caller, profile_id=acting.profile_id, max_age=acting.max_age)
+        return known, acting.plan
 
     async def forget(self, user_id: UUID) -> None:
         """The household has just changed through this door."""

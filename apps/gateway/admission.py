@@ -3,7 +3,16 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from apps.gateway.domain import QUOTAS, STRICT, Drawn, Quota, QuotaExceededError, Rate, Route
+from apps.gateway.domain import (
+    PLAN_FACTORS,
+    QUOTAS,
+    STRICT,
+    Drawn,
+    Quota,
+    QuotaExceededError,
+    Rate,
+    Route,
+)
 from apps.gateway.ports import Limits
 from apps.kit.errors import UnauthorizedError, UnavailableError
 from apps.kit.identity import Caller
@@ -18,14 +27,16 @@ class Admission:
         self._own = own
         self._factor = network_factor
 
-    async def check(self, route: Route, caller: Caller | None, address: str) -> Mapping[str, str]:
-        """The RateLimit headers of a request that may come in.
+    async def check(
+        self, route: Route, caller: Caller | None, address: str, plan: str = ""
+    ) -> Mapping[str, str]:
+        """The RateLimit headers of a request that may come in, from somebody on a plan.
 
         QuotaExceededError if it is one too many, UnauthorizedError if its session has ended.
         """
         if route.rate is Rate.OPEN:
             return {}
-        named = self._quotas(route.rate, caller, address)
+        named = self._quotas(route.rate, caller, address, plan)
         session = caller.session_id if caller else None
         try:
             drawn = await self._shared.draw(session, named)
@@ -50,11 +61,13 @@ class Admission:
         drawn = await self._own.draw(None, strict)
         return _judged(route.rate, [quota for _, quota in strict], drawn)
 
-    def _quotas(self, rate: Rate, caller: Caller | None, address: str) -> list[tuple[str, Quota]]:
+    def _quotas(
+        self, rate: Rate, caller: Caller | None, address: str, plan: str
+    ) -> list[tuple[str, Quota]]:
         own, network = QUOTAS[rate]
         named = [(f"{rate}:net:{address}", network.times(self._factor))]
         if caller is not None:
-            named.insert(0, (f"{rate}:user:{caller.user_id}", own))
+            named.insert(0, (f"{rate}:user:{caller.user_id}", own.times(PLAN_FACTORS.get(plan, 1))))
         return named
 
 

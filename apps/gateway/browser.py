@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from apps.gateway.backends import Backends
-from apps.gateway.domain import BrowserTokens, CrossSiteError
+from apps.gateway.backends import Backends, Call
+from apps.gateway.domain import BrowserTokens, CrossSiteError, Priority
 from apps.gateway.ports import Cookies
 from apps.kit.errors import UnavailableError
 from apps.kit.invoke import Answer
@@ -114,7 +114,9 @@ class BrowserSessions:
     async def _ask(self, refresh: str) -> BrowserTokens | None:
         body = json.dumps({"refresh_token": refresh}).encode()
         headers = {"content-type": "application/json"}
-        answer = await self._backends.call("auth", "POST", "/auth/refresh", None, headers, body)
+        answer = await self._backends.call(
+            Call("auth", "POST", "/auth/refresh", None, headers, body, Priority.PLAY)
+        )
         said = _tokens_of(answer)
         if said is None and answer.status != 401:
             raise UnavailableError("the session cannot be renewed for the moment")

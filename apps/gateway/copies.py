@@ -83,11 +83,11 @@ def _key(user_id: UUID) -> str:
 
 def _written(acting: Acting) -> str:
     limit = "" if acting.max_age is None else str(acting.max_age)
-    return f"{acting.profile_id or ''} {limit}"
+    return f"{acting.profile_id or ''} {limit} {acting.plan}"
 
 
 def _read(found: bytes | None) -> Acting | None:
     if found is None:
         return None
-    profile, _, limit = found.decode().partition(" ")
-    return Acting(UUID(profile) if profile else None, int(limit) if limit else None)
+    profile, limit, plan = found.decode().split(" ")
+    return Acting(UUID(profile) if profile else None, int(limit) if limit else None, plan)

@@ -70,10 +70,11 @@ class Household(StrEnum):
 
 @dataclass(frozen=True)
 class Acting:
-    """The profile that a session acts as, and the age, in years, that its titles may be rated for."""
+    """The profile that a session acts as, the age, in years, that its titles may be rated for, and its plan."""
 
     profile_id: UUID | None
     max_age: int | None
+    plan: str
 
 
 class Rate(StrEnum):
@@ -84,6 +85,14 @@ class Rate(StrEnum):
     PLAY = "play"
     SIGN_IN = "sign-in"
     OPEN = "open"  # not limited: small, the same for all, and asked for by machines
+
+
+class Priority(StrEnum):
+    """Who goes first when a service has too much to do."""
+
+    PLAY = "play"
+    BROWSE = "browse"
+    BACKGROUND = "background"
 
 
 @dataclass(frozen=True)
@@ -130,6 +139,8 @@ QUOTAS = {
     Rate.PLAY: (Quota(120, 60), Quota(600, 240)),
     Rate.SIGN_IN: (Quota(30, 20), Quota(60, 40)),
 }
+# What a plan is worth: more devices ask for more. Without a plan, or an unknown one: once.
+PLAN_FACTORS = {"sd": 1, "hd": 2}
 # Without the shared buckets each process gives a fifth: there are seldom more processes.
 STRICT = 5
 
@@ -163,6 +174,13 @@ class Route:
     # Whether a session that has ended must not get through, even when nobody can tell.
     sensitive: bool = False
     household: Household = Household.NOTHING
+
+    @property
+    def priority(self) -> Priority:
+        """Films go on, and people get in, before anybody looks around; studios can wait."""
+        if self.rate in (Rate.PLAY, Rate.SIGN_IN, Rate.OPEN):
+            return Priority.PLAY
+        return Priority.BACKGROUND if self.audience is Audience.STUDIO else Priority.BROWSE
 
     def pattern(self) -> re.Pattern[str]:
         """What a request's path must look like; a parameter is one non-empty segment."""

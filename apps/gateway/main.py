@@ -5,6 +5,7 @@ import os
 from functools import cache
 
 from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 
 from apps.gateway import api
 from apps.gateway.access import AccessTokens
@@ -46,6 +47,14 @@ def compose(
     app = build_app(chassis, GatewayUseCases(door, pages, settings.proxies), routers)
     document = cache(lambda: merged(ROUTES, FastAPI.openapi(app)))
     app.openapi = document  # type: ignore[method-assign]
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.cors_origins,
+        allow_methods=["GET", "POST", "PUT", "DELETE"],
+        allow_headers=["authorization", "content-type", "idempotency-key", "if-none-match"],
+        expose_headers=["etag", "ratelimit", "ratelimit-policy", "retry-after"],
+        max_age=600,
+    )
     app.add_middleware(Guard)
     return app
 
@@ -65,7 +74,7 @@ def _use_cases(
     access = AccessTokens(backends.jwks)
     browsers = BrowserSessions(backends, SealedCookies(_cookie_keys(runtime)), settings.origins)
     door = Door(backends, access, admission, acting, browsers, ROUTES)
-    return door, Pages(backends)
+    return door, Pages(backends, settings.page_milliseconds / 1000)
 
 
 def _cookie_keys(runtime: Runtime) -> dict[str, bytes]:

@@ -14,7 +14,7 @@ class Settings:
     """Where pages fetch media, where the pages and their scripts lie, and how many proxies stand before us.
 
     `origins` are our own pages', which may use a browser's session; `cors_origins` others, which bring
-    tokens of their own.
+    tokens of their own. `page_milliseconds`: what a page waits for those of its parts that it can do without.
     `network_factor`: how many households share an address; more than 1 where the real ones are not known.
     """
 
@@ -24,6 +24,7 @@ class Settings:
     web: Path
     vendor: Path
     proxies: int
+    page_milliseconds: int
     network_factor: int
 
     @classmethod
@@ -35,6 +36,7 @@ class Settings:
             media_url=environment.text("MEDIA_URL").rstrip("/"),
             web=Path(environment.optional("WEB_FOLDER") or WEB),
             network_factor=environment.whole("NETWORK_FACTOR", default=1),
+            page_milliseconds=environment.whole("PAGE_MILLISECONDS", default=300),
             proxies=environment.whole("PROXIES", default=0),
             vendor=Path(environment.optional("WEB_VENDOR") or WEB / "node_modules"),
         )

@@ -10,6 +10,8 @@ from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from apps.kit import deadline
+
 ReadUrl = Callable[[], str]
 
 # What a caller may try again: the server is away, restarting, or out of connections.
@@ -51,7 +53,11 @@ class Database:
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """A transaction: committed at the end of the block, rolled back by an exception."""
+        """A transaction: committed at the end of the block, rolled back by an exception.
+
+        UnavailableError if whoever asked has stopped waiting for it.
+        """
+        deadline.check()
         with self.engine.begin() as connection:
             yield connection
 

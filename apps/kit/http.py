@@ -9,6 +9,7 @@ from typing import Any
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 
+from apps.kit.deadline import waiting
 from apps.kit.errors import ServiceError, TooLargeError, UnauthorizedError
 from apps.kit.metrics import REQUESTS
 from apps.kit.tracing import span
@@ -60,7 +61,7 @@ class Outermost:
                 status = message["status"]
             await send(message)
 
-        with span(f"{scope['method']} {scope['path']}", headers):
+        with waiting(headers), span(f"{scope['method']} {scope['path']}", headers):
             try:
                 body = await self._admit(scope["path"], headers, receive)
                 await self._app(scope, _replay(body, receive), sending)

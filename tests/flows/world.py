@@ -55,11 +55,14 @@ VARIABLES = {
     "MARQUEE_TYPESENSE_URL": "http://127.0.0.1:1",
     "MARQUEE_MEDIA_URL": "http://media.test",
     "MARQUEE_WEB_ORIGINS": "http://web.test",
+    "MARQUEE_GATEWAY_CORS_ORIGINS": "https://app.example, https://tv.example",
     "MARQUEE_WORK_FOLDER": "/nonexistent",
     "MARQUEE_TRANSCODING_WORKERS": "0",
     "MARQUEE_PLAYBACK_CLEARKEY": "1",
     "MARQUEE_ARGON2_MEMORY_KIB": "64",
     "MARQUEE_NETWORK_FACTOR": "100",
+    # Nobody here is late: whatever else runs on the machine.
+    "MARQUEE_GATEWAY_PAGE_MILLISECONDS": "10000",
     # Stand-ins that only the tests of signing in elsewhere start.
     "MARQUEE_AUTH_GOOGLE_CLIENT_ID": "marquee-here",
     "MARQUEE_AUTH_GOOGLE_ISSUER": "http://127.0.0.1:27391",

@@ -9,7 +9,7 @@ from apps.contracts.profiles import HouseholdChanged
 from apps.gateway.access import AccessTokens
 from apps.gateway.acting import ActingProfiles
 from apps.gateway.admission import Admission
-from apps.gateway.backends import Backends
+from apps.gateway.backends import Backends, Call
 from apps.gateway.browser import BrowserSessions, Opened
 from apps.gateway.domain import NEEDED, Audience, Household, MethodNotAllowedError, Route
 from apps.kit.errors import ForbiddenError, NotFoundError, UnauthorizedError, UnavailableError
@@ -77,10 +77,11 @@ class Door:
         opened = await self._opened(asked.method, asked.headers)
         caller = await self._access.read(opened.bearer or asked.headers.get("authorization"))
         admit(route, caller)
-        limits = await self._admission.check(route, caller, asked.address)
+        caller, plan = await self._completed(route, caller)
+        limits = await self._admission.check(route, caller, asked.address, plan)
         if opened.tokens is not None and route.path == LOG_OUT:
             asked = asked.with_json({"refresh_token": opened.tokens.refresh})
-        answer = await self._pass_on(route, asked, await self._completed(route, caller), more)
+        answer = await self._pass_on(route, asked, caller, more)
         returned = (
             self._browsers.keep(_returned(answer, limits)) if keep else _returned(answer, limits)
         )
@@ -93,9 +94,10 @@ class Door:
         opened = await self._opened("GET", headers)
         caller = await self._access.read(opened.bearer or headers.get("authorization"))
         admit(route, caller)
-        limits = await self._admission.check(route, caller, address)
+        caller, plan = await self._completed(route, caller)
+        limits = await self._admission.check(route, caller, address, plan)
         cookie = {"set-cookie": opened.cookie} if opened.cookie else {}
-        return await self._completed(route, caller), {**limits, **cookie}
+        return caller, {**limits, **cookie}
 
     def end_session(self, fact: SessionRevoked) -> None:
         """A session was ended: within seconds its access token opens nothing any more."""
@@ -124,21 +126,30 @@ class Door:
         passed = {name: asked.headers[name] for name in _PASSED if name in asked.headers}
         try:
             return await self._backends.call(
-                route.service, asked.method, asked.target, caller, {**passed, **more}, asked.body
+                Call(
+                    route.service,
+                    asked.method,
+                    asked.target,
+                    caller,
+                    {**passed, **more},
+                    asked.body,
+                    route.priority,
+                )
             )
         finally:
             # Whatever became of it, before anybody is told.
             if route.household is Household.CHANGES and caller is not None:
                 await self._acting.forget(caller.user_id)
 
-    async def _completed(self, route: Route, caller: Caller | None) -> Caller | None:
+    async def _completed(self, route: Route, caller: Caller | None) -> tuple[Caller | None, str]:
+        """The caller, completed by whom they act as where that matters, and their plan if it is known."""
         if caller is None or route.household in (Household.NOTHING, Household.CHANGES):
-            return caller
+            return caller, ""
         try:
             return await self._acting.complete(caller)
         except UnavailableError:
             if route.household is Household.LIMITS_IF_KNOWN:
-                return caller
+                return caller, ""
             raise
 
     def _find(self, asked: Asked) -> Route:

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from apps.gateway.backends import Backends
+from apps.gateway.backends import Backends, Call
 from apps.kit.errors import ServiceError
 from apps.kit.identity import Caller
 
-# What a page waits for its parts, apart from the one that it is about.
-PAGE_SECONDS = 0.3
 ROW = 20
 # The home page's rows of new titles, beside those of the profile itself.
 GENRES = ("Drama", "Comedy", "Action", "Animation", "Documentary")
@@ -27,10 +25,11 @@ class Part:
 
 
 class Pages:
-    """What a screen needs in one answer."""
+    """What a screen needs in one answer; `seconds` is what it waits for parts that it can do without."""
 
-    def __init__(self, backends: Backends) -> None:
+    def __init__(self, backends: Backends, seconds: float) -> None:
         self._backends = backends
+        self._seconds = seconds
 
     async def title(self, title_id: UUID, caller: Caller | None) -> dict[str, Any]:
         """A title, its neighbours, its reviews, and what the profile knows of it.
@@ -46,7 +45,7 @@ class Pages:
             parts["position"] = Part("profiles", f"{own}/positions/{title_id}")
         asked = asyncio.create_task(self._parts(parts, caller))
         try:
-            title = await self._backends.json("catalog", f"/titles/{title_id}", caller)
+            title = await self._backends.json(Call("catalog", "GET", f"/titles/{title_id}", caller))
         except ServiceError:
             asked.cancel()
             raise
@@ -95,8 +94,9 @@ class Pages:
         """The parts that came in time by their names, and the names of those that did not."""
 
         async def one(part: Part) -> dict[str, Any] | None:
+            call = Call(part.service, "GET", part.target, caller, seconds=self._seconds)
             try:
-                return await self._backends.json(part.service, part.target, caller, PAGE_SECONDS)
+                return await self._backends.json(call)
             except ServiceError:
                 return None
 

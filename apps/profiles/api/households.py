@@ -20,6 +20,7 @@ from apps.profiles.domain.household import (
 from apps.profiles.domain.pin import PinNeededError, PinWaitError
 from apps.profiles.schemas.households import (
     ActingBody,
+    ActingOnPlan,
     ChoiceAsked,
     HouseholdBody,
     HouseholdPlanAsked,
@@ -122,7 +123,8 @@ def put_household_on_plan(
 
 
 @inner.get("/acting")
-def get_acting(caller: SignedIn, cases: UseCases) -> ActingBody:
-    """Whom a session acts as."""
+def get_acting(caller: SignedIn, cases: UseCases) -> ActingOnPlan:
+    """Whom a session acts as, and on which plan."""
     who = asking(caller)
-    return ActingBody.of(cases.households.acting(who.user_id, who.session_id))
+    acting, plan = cases.households.acting(who.user_id, who.session_id)
+    return ActingOnPlan(profile_id=acting.profile_id, max_age=acting.max_age, plan=plan)

@@ -118,3 +118,9 @@ class ActingBody(BaseModel):
     def of(cls, acting: Acting) -> "ActingBody":
         """The body of who acts."""
         return cls(profile_id=acting.profile_id, max_age=acting.max_age)
+
+
+class ActingOnPlan(ActingBody):
+    """The same for the gateway, with the household's plan."""
+
+    plan: str

@@ -65,10 +65,11 @@ class Households:
 
         return self._cache.read(household_key(user_id), load)
 
-    def acting(self, user_id: UserId, session_id: SessionId) -> Acting:
-        """Who a session acts as."""
+    def acting(self, user_id: UserId, session_id: SessionId) -> tuple[Acting, str]:
+        """Who a session acts as, and the household's plan."""
         with self._open_work() as work:
-            return self._acting(work, self._find(work, user_id), session_id)
+            household = self._find(work, user_id)
+            return self._acting(work, household, session_id), household.plan
 
     def acting_in(self, work: ProfilesWork, asking: Asking, profile_id: ProfileId) -> Acting:
         """The session, acting as this profile; in a transaction at hand.
