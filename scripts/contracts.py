@@ -13,6 +13,7 @@ from apps.contracts.fact import Fact
 from apps.gateway.openapi import CONTRACTS, merged
 from apps.gateway.routes import ROUTES
 from apps.kit.app import operation_id
+from scripts import web_client
 
 OWNERS = ("auth", "profiles", "videos", "transcoding", "catalog", "playback")
 SCHEMAS = Path(CONTRACTS).parent / "schema"
@@ -49,7 +50,7 @@ def facts() -> list[type[Fact]]:
 
 
 def main() -> int:
-    """Write the contracts that are committed: JSON Schema per fact, OpenAPI per service, and the merged one."""
+    """Write what is committed: JSON Schema per fact, OpenAPI per service, the merged one, and the client's types."""
     argparse.ArgumentParser(prog="scripts/export-contracts", description=main.__doc__).parse_args()
     for folder in (SCHEMAS, CONTRACTS):
         folder.mkdir(parents=True, exist_ok=True)
@@ -57,6 +58,7 @@ def main() -> int:
         path.write_text(text)
     path, text = exported_gateway()
     path.write_text(text)
+    web_client.generate(web_client.CLIENT / "schema.d.ts")
     print(f"contracts exported to {SCHEMAS.parent}")
     return 0
 

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from apps.gateway.domain import BrowserTokens
+from apps.gateway.domain import COOKIE, BrowserTokens
 
-NAME = "__Host-session"
 # As long as a session lives at most (auth's absolute expiry).
 LIFE_SECONDS = 90 * 24 * 3600
 _KEPT = f"; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={LIFE_SECONDS}"
@@ -32,19 +31,19 @@ class SealedCookies:
         """The header that puts a session into a browser."""
         nonce = os.urandom(_NONCE)
         said = json.dumps([tokens.access, tokens.refresh, tokens.until]).encode()
-        sealed = nonce + self._keys[self._sealing].encrypt(nonce, said, NAME.encode())
+        sealed = nonce + self._keys[self._sealing].encrypt(nonce, said, COOKIE.encode())
         text = base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
-        return f"{NAME}={self._sealing}.{text}{_KEPT}"
+        return f"{COOKIE}={self._sealing}.{text}{_KEPT}"
 
     def gone(self) -> str:
         """The header that takes it out again."""
-        return f"{NAME}={_GONE}"
+        return f"{COOKIE}={_GONE}"
 
     def read(self, header: str) -> BrowserTokens | None:
         """The session in a Cookie header; None without one of ours."""
         for part in header.split(";"):
             name, _, value = part.strip().partition("=")
-            if name == NAME and value:
+            if name == COOKIE and value:
                 return self._opened(value)
         return None
 
@@ -52,7 +51,7 @@ class SealedCookies:
         key_id, _, text = value.partition(".")
         try:
             sealed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-            said = self._keys[key_id].decrypt(sealed[:_NONCE], sealed[_NONCE:], NAME.encode())
+            said = self._keys[key_id].decrypt(sealed[:_NONCE], sealed[_NONCE:], COOKIE.encode())
             access, refresh, until = json.loads(said)
         except (KeyError, ValueError, InvalidTag):
             return None

@@ -30,6 +30,10 @@ class MethodNotAllowedError(ServiceError):
         self.headers = {"Allow": ", ".join(allowed)}
 
 
+# Where a browser keeps its session.
+COOKIE = "__Host-session"
+
+
 class CrossSiteError(ForbiddenError):
     """Another site makes a browser ask."""
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from apps.gateway.cookies import NAME, SealedCookies
-from apps.gateway.domain import BrowserTokens
+from apps.gateway.cookies import SealedCookies
+from apps.gateway.domain import COOKIE, BrowserTokens
 from tests.flows.world import PASSWORD, World
 
 OURS = {"X-Marquee-Session": "cookie", "Origin": "http://web.test"}
@@ -82,7 +82,7 @@ def test_signing_out_ends_the_session_and_the_cookie(door: TestClient) -> None:
     _, cookie = sign_in(door)
     out = door.post("/auth/logout", headers={**OURS, "Cookie": cookie})
     assert (out.status_code, "Max-Age=0" in out.headers["set-cookie"]) == (204, True)
-    assert out.headers["set-cookie"].startswith(f"{NAME}=;")
+    assert out.headers["set-cookie"].startswith(f"{COOKIE}=;")
 
 
 def expired(world: World, cookie: str) -> tuple[str, BrowserTokens]:
@@ -140,7 +140,7 @@ def test_a_session_survives_auth_being_away(world: World, door: TestClient) -> N
 
 @pytest.mark.parametrize("change", ["", "x", "1.x", "9.AAAA", "1." + "A" * 40, "1.é"])
 def test_a_forged_cookie_is_nobodys(door: TestClient, change: str) -> None:
-    headers = {"Cookie": f"{NAME}={change}".encode()}
+    headers = {"Cookie": f"{COOKIE}={change}".encode()}
     answer = door.get("/auth/me", headers=headers)  # type: ignore[arg-type]
     assert answer.status_code in (400, 401)
 
@@ -154,13 +154,13 @@ def test_a_sealed_cookie_opens_by_both_keys_and_no_other() -> None:
     value = first.partition("=")[2].partition(";")[0]
     for at in range(2, len(value) - 1):
         forged = value[:at] + ("A" if value[at] != "A" else "B") + value[at + 1 :]
-        assert SealedCookies(keys).read(f"{NAME}={forged}") is None
+        assert SealedCookies(keys).read(f"{COOKIE}={forged}") is None
     assert json.dumps("r") not in first
 
 
 def test_who_brings_a_token_needs_no_cookie_and_no_origin(world: World) -> None:
     viewer = world.account("app")
     answer = viewer(
-        "POST", "/auth/logout-all", headers={"Cookie": f"{NAME}=x", "Origin": "http://evil.test"}
+        "POST", "/auth/logout-all", headers={"Cookie": f"{COOKIE}=x", "Origin": "http://evil.test"}
     )
     assert answer.status_code == 204
