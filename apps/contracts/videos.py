@@ -7,28 +7,29 @@ from uuid import UUID
 from pydantic import Field
 
 from apps.contracts.fact import Contract, Fact
+from apps.contracts.text import Text
 
 
 class Rating(Contract):
     """One country's or board's verdict and the age it stands for, in years."""
 
-    system: str = Field(min_length=1, max_length=40)
-    value: str = Field(min_length=1, max_length=20)
+    system: Text = Field(min_length=1, max_length=40)
+    value: Text = Field(min_length=1, max_length=20)
     min_age: int = Field(ge=0, le=21)
 
 
 class Metadata(Contract):
     """What a studio says about a video."""
 
-    title: str = Field(min_length=1, max_length=300)
+    title: Text = Field(min_length=1, max_length=300)
     kind: Literal["film", "episode", "short"] = "film"
-    description: str = Field(default="", max_length=5000)
-    genres: tuple[str, ...] = Field(default=(), max_length=20)
+    description: Text = Field(default="", max_length=5000)
+    genres: tuple[Text, ...] = Field(default=(), max_length=20)
     year: int | None = Field(default=None, ge=1870, le=2100)
-    cast: tuple[str, ...] = Field(default=(), max_length=100)
-    directors: tuple[str, ...] = Field(default=(), max_length=20)
-    languages: tuple[str, ...] = Field(default=(), max_length=50)
-    countries: tuple[str, ...] = Field(
+    cast: tuple[Text, ...] = Field(default=(), max_length=100)
+    directors: tuple[Text, ...] = Field(default=(), max_length=20)
+    languages: tuple[Text, ...] = Field(default=(), max_length=50)
+    countries: tuple[Text, ...] = Field(
         default=(),
         max_length=250,
         description="ISO 3166 codes where it may play; empty: everywhere",

@@ -50,7 +50,7 @@ def merged(routes: Sequence[Route], own: Mapping[str, Any]) -> dict[str, Any]:
         paths.setdefault(route.path, {})[route.method.lower()] = _said(operation, route, refusals)
     schemas = {"Problem": Problem.model_json_schema()}
     for document in documents.values():
-        schemas |= document.get("components", {}).get("schemas", {})
+        _add(schemas, document.get("components", {}).get("schemas", {}))
     schemes = {
         "bearer": {"type": "http", "scheme": "bearer"},
         "browser": {"type": "apiKey", "in": "cookie", "name": COOKIE},
@@ -66,6 +66,14 @@ def merged(routes: Sequence[Route], own: Mapping[str, Any]) -> dict[str, Any]:
             "securitySchemes": schemes,
         },
     }
+
+
+def _add(schemas: dict[str, Any], more: Mapping[str, Any]) -> None:
+    """Two services must not mean different things by one name."""
+    clashing = [name for name, schema in more.items() if schemas.get(name, schema) != schema]
+    if clashing:
+        raise ValueError(f"two services describe these bodies differently: {clashing}")
+    schemas |= more
 
 
 def _said(operation: dict[str, Any], route: Route, refusals: dict[str, Any]) -> dict[str, Any]:

@@ -175,7 +175,8 @@ def _invalid(_: Request, error: Exception) -> Response:
 
 def _http(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    kinds = {401: UnauthorizedError, 404: NotFoundError}
+    # FastAPI says 400 for a body that is no text at all, and 422 for one that is no JSON: the same to a client.
+    kinds = {400: UnprocessableError, 401: UnauthorizedError, 404: NotFoundError}
     known = kinds.get(error.status_code, ServiceError)(str(error.detail))
     answer = problem(known)
     if error.status_code not in kinds:

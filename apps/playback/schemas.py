@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from apps.contracts.text import Text
 from apps.playback.domain import HEARTBEAT_SECONDS, Ticket
 
 
@@ -13,7 +14,7 @@ class StartAsked(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    device: str = Field(default="unknown device", min_length=1, max_length=100)
+    device: Text = Field(default="unknown device", min_length=1, max_length=100)
 
 
 class Position(BaseModel):

@@ -82,4 +82,4 @@ def test_a_service_goes_from_one_to_two_and_back(stage: ClusterStage, service: s
         assert stage.until(lambda: count() == 1, DOWN_SECONDS)
         asyncio.run(until_two())
         assert stage.until(lambda: count() == 1, DOWN_SECONDS)
-    assert stage.answers()
+    assert stage.until(stage.answers)

@@ -1,6 +1,8 @@
 """Signing in by an account elsewhere; what comes back is posted, so that no address and no log has the code."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
 
 from apps.auth.api.use_cases import FRESH, ClientAddress, UseCases, client_at, own
 from apps.auth.domain.factor import SecondFactorNeededError
@@ -28,8 +30,11 @@ _AWAY = (ProviderNotFoundError, UnavailableError)
 _BACK = (*_AWAY, ProviderRefusedError)
 
 
+Provider = Annotated[str, Path(pattern="^[a-z]{1,20}$")]
+
+
 @router.get("/auth/oauth/{provider}/start", responses=problems(*_AWAY))
-def start_oauth(provider: str, cases: UseCases, _: Anyone) -> OAuthAway:
+def start_oauth(provider: Provider, cases: UseCases, _: Anyone) -> OAuthAway:
     """Where to send the browser, so that somebody signs in by google or github."""
     return OAuthAway.of(cases.external.begin(provider))
 
@@ -39,7 +44,7 @@ def start_oauth(provider: str, cases: UseCases, _: Anyone) -> OAuthAway:
     responses=problems(*_BACK, EmailUnverifiedError, SecondFactorNeededError),
 )
 def log_in_by_oauth(
-    provider: str, asked: OAuthLogin, cases: UseCases, _: Anyone, address: ClientAddress = ""
+    provider: Provider, asked: OAuthLogin, cases: UseCases, _: Anyone, address: ClientAddress = ""
 ) -> Tokens:
     """Open a session by what the browser brought back."""
     client = client_at(address, asked.device)
@@ -47,7 +52,7 @@ def log_in_by_oauth(
 
 
 @router.post("/auth/oauth/{provider}/link/start", responses=problems(*_AWAY, *FRESH))
-def start_oauth_link(provider: str, cases: UseCases, caller: SignedIn) -> OAuthAway:
+def start_oauth_link(provider: Provider, cases: UseCases, caller: SignedIn) -> OAuthAway:
     """Where to send the browser, so that an account there opens this one."""
     user, session = own(caller)
     return OAuthAway.of(cases.external.begin_link(provider, user, session))
@@ -58,7 +63,9 @@ def start_oauth_link(provider: str, cases: UseCases, caller: SignedIn) -> OAuthA
     status_code=204,
     responses=problems(*_BACK, UnauthorizedError, IdentityTakenError),
 )
-def link_oauth(provider: str, asked: OAuthReturned, cases: UseCases, caller: SignedIn) -> Response:
+def link_oauth(
+    provider: Provider, asked: OAuthReturned, cases: UseCases, caller: SignedIn
+) -> Response:
     """Link the account there by what the browser brought back."""
     cases.external.link(provider, asked.returned(), UserId(caller.user_id))
     return Response(status_code=204)

@@ -1,6 +1,8 @@
 """Passkeys."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
 
 from apps.auth.api.use_cases import FRESH, ClientAddress, UseCases, client_at, own
 from apps.auth.domain.passkey import (
@@ -23,6 +25,7 @@ from apps.kit.errors import UnauthorizedError
 from apps.kit.identity import Anyone, SignedIn
 
 router = APIRouter(tags=["auth"])
+PasskeyName = Annotated[str, Path(pattern="^[A-Za-z0-9_-]{1,1400}$")]
 
 
 @router.post("/auth/passkeys/register/options", responses=problems(*FRESH, PasskeyNotAddedError))
@@ -55,7 +58,7 @@ def list_passkeys(cases: UseCases, caller: SignedIn) -> PasskeyList:
     status_code=204,
     responses=problems(*FRESH, PasskeyNotFoundError, LastProofError),
 )
-def remove_passkey(passkey_id: str, cases: UseCases, caller: SignedIn) -> Response:
+def remove_passkey(passkey_id: PasskeyName, cases: UseCases, caller: SignedIn) -> Response:
     """Take a passkey away, unless it is the last way to sign in."""
     user, session = own(caller)
     cases.passkeys.remove(user, session, passkey_id)

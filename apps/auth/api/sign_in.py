@@ -7,7 +7,7 @@ from apps.auth.domain.factor import SecondFactorNeededError, SecondFactorRefused
 from apps.auth.domain.guessing import GuessingRefusedError
 from apps.auth.domain.one_time import OneTimeRefusedError
 from apps.auth.domain.session import RefreshRefusedError, SessionNotFoundError
-from apps.auth.domain.user import LoginRefusedError, PasswordRefusedError
+from apps.auth.domain.user import LoginRefusedError, PasswordRefusedError, UserNotFoundError
 from apps.auth.schemas.accounts import (
     Accepted,
     Address,
@@ -101,7 +101,7 @@ def reset_password(asked: Reset, cases: UseCases, _: Anyone) -> Response:
 @router.post(
     "/auth/password/change",
     status_code=204,
-    responses=problems(*_GUESS, PasswordRefusedError, UnauthorizedError),
+    responses=problems(*_GUESS, PasswordRefusedError, UnauthorizedError, UserNotFoundError),
 )
 def change_password(
     asked: PasswordChange, cases: UseCases, caller: SignedIn, address: ClientAddress = ""

@@ -161,7 +161,7 @@ class SessionList(BaseModel):
     items: list[SessionBody]
 
 
-class EventBody(BaseModel):
+class AccountEvent(BaseModel):
     """Something that happened to the account."""
 
     at: datetime
@@ -174,7 +174,7 @@ class ExportBody(BaseModel):
 
     user: UserBody
     sessions: list[SessionBody]
-    events: list[EventBody]
+    events: list[AccountEvent]
 
     @classmethod
     def of(cls, export: Export) -> "ExportBody":
@@ -182,7 +182,7 @@ class ExportBody(BaseModel):
         return cls(
             user=UserBody.of(export.user),
             sessions=[SessionBody.of(session, None) for session in export.sessions],
-            events=[EventBody(at=e.at, what=e.what, detail=e.detail) for e in export.events],
+            events=[AccountEvent(at=e.at, what=e.what, detail=e.detail) for e in export.events],
         )
 
 

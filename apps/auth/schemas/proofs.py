@@ -11,6 +11,7 @@ from apps.auth.schemas.fields import Asked, Code, Device, Secret
 from apps.auth.service.devices import Codes
 from apps.auth.service.external import Away, Returned
 from apps.auth.service.second_factor import Enrolment
+from apps.contracts.text import Text
 
 
 class CodeProof(Asked):
@@ -121,7 +122,7 @@ class PasskeyAnswer(Asked):
 class NewPasskey(PasskeyAnswer):
     """A passkey that a device has made, and a name for it."""
 
-    name: str = Field(min_length=1, max_length=60, examples=["Ada's laptop"])
+    name: Text = Field(min_length=1, max_length=60, examples=["Ada's laptop"])
 
 
 class PasskeyLogin(PasskeyAnswer):

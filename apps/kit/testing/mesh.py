@@ -35,6 +35,10 @@ class InProcessMesh:
         for asked in TestClient(app).get("/dapr/subscribe").json():
             self._routes.setdefault(asked["topic"], []).append((service, asked["route"]))
 
+    def app(self, service: str) -> FastAPI:
+        """A service's own app."""
+        return self._apps[service]
+
     def leave(self, service: str) -> FastAPI:
         """A service is away: whoever calls it is told so."""
         return self._apps.pop(service)

@@ -2064,6 +2064,23 @@ export interface components {
             status: string;
         };
         /**
+         * AccountEvent
+         * @description Something that happened to the account.
+         */
+        AccountEvent: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** What */
+            what: string;
+            /** Detail */
+            detail: {
+                [key: string]: string;
+            };
+        };
+        /**
          * AccountPage
          * @description An account: who it is, where it is signed in, how, and its household.
          */
@@ -2404,7 +2421,7 @@ export interface components {
             /** Sessions */
             sessions: components["schemas"]["SessionBody"][];
             /** Events */
-            events: components["schemas"]["EventBody"][];
+            events: components["schemas"]["AccountEvent"][];
         };
         /**
          * FacetBody
@@ -5137,6 +5154,7 @@ export interface operations {
             400: components["responses"]["TheRequestCanBeReadInTwoWays400"];
             401: components["responses"]["SignInFirst401"];
             403: components["responses"]["NotFromAnotherSite403"];
+            404: components["responses"]["NotFound404"];
             422: components["responses"]["TheContentIsWrong422"];
             429: components["responses"]["TooManyAttempts429"];
             503: components["responses"]["NotAvailableForTheMoment503"];
