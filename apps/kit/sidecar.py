@@ -10,7 +10,6 @@ from uuid import UUID
 import httpx
 from dapr.clients import DaprClient
 from dapr.clients.exceptions import DaprGrpcError
-from dapr.clients.grpc._state import Concurrency, StateOptions
 
 from apps.kit.entrypoints import PUBSUB
 from apps.kit.errors import UnavailableError
@@ -49,19 +48,19 @@ class Sidecar:
         try:
             found = self._client.get_state(STATE, key)
         except DaprGrpcError as error:
-            raise UnavailableError("the state store is away") from error
+            raise UnavailableError(f"the state store is away: {str(error)[:200]}") from error
         return found.data.decode(), found.etag
 
     def save(self, key: str, value: str, seconds: int, version: str | None = None) -> bool:
         """Keep a value for some time; with a version, only over that: False if there is another now."""
-        first = StateOptions(concurrency=Concurrency.first_write) if version else None
         lives = {"ttlInSeconds": str(seconds)}
         try:
-            self._client.save_state(STATE, key, value, version, first, lives)
+            # Never `first_write`: Redis would then refuse every later save without a version.
+            self._client.save_state(STATE, key, value, version, None, lives)
         except DaprGrpcError as error:
             if error.code().name == "ABORTED":
                 return False
-            raise UnavailableError("the state store is away") from error
+            raise UnavailableError(f"the state store is away: {str(error)[:200]}") from error
         return True
 
     def close(self) -> None:

@@ -56,8 +56,8 @@ class CachedReads:
             if not value:
                 self._store.save(key, _FREE, HELD_SECONDS)
                 value, version = self._store.get(key)
-        except UnavailableError:
-            self._do_without(AWAY_SECONDS)
+        except UnavailableError as error:
+            self._do_without(AWAY_SECONDS, error)
             return load()
         found = load()
         if value == _FREE:
@@ -76,16 +76,17 @@ class CachedReads:
     def _keep(self, key: str, value: str, version: str) -> None:
         try:
             self._store.save(key, _COPY + value, COPY_SECONDS, version)
-        except UnavailableError:
-            self._do_without(AWAY_SECONDS)
+        except UnavailableError as error:
+            self._do_without(AWAY_SECONDS, error)
 
     def _mark(self, keys: Sequence[str], mark: str) -> None:
         try:
             for key in keys:
                 self._store.save(key, mark, HELD_SECONDS)
-        except UnavailableError:
-            self._do_without(COPY_SECONDS)
+        except UnavailableError as error:
+            self._do_without(COPY_SECONDS, error)
 
-    def _do_without(self, seconds: float) -> None:
-        log.warning("copies of reads are away", extra={"seconds": seconds})
+    def _do_without(self, seconds: float, error: UnavailableError) -> None:
+        fields = {"seconds": seconds, "error": error.detail}
+        log.warning("copies of reads are away", extra=fields)
         self._without_until = max(self._without_until, self._now() + seconds)

@@ -19,13 +19,14 @@ POINTS = 3
 
 
 async def send(url: str, count: int) -> list[int]:
-    """The statuses of many requests, eight at a time."""
+    """The statuses of many requests, eight at a time; no two alike, which the door would make one of."""
     statuses: list[int] = []
     numbers = iter(range(count))
 
     async def one_after_another(client: httpx.AsyncClient, own: Iterator[int]) -> None:
-        for _ in own:
-            statuses.append((await client.get(f"{url}/titles")).status_code)
+        for number in own:
+            answer = await client.get(f"{url}/titles", params={"number": number})
+            statuses.append(answer.status_code)
 
     async with httpx.AsyncClient(timeout=15) as client:
         await asyncio.gather(*(one_after_another(client, numbers) for _ in range(8)))

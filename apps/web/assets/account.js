@@ -49,6 +49,7 @@
       device: 'browser',
     });
     sessionStorage.removeItem('oauth');
+    localStorage.setItem('signed-in', 'yes');
     location.assign('/');
   }
   if (page === 'google' || page === 'github') {
@@ -63,6 +64,7 @@
       'Your password is changed. Sign in with it.'],
     'sign-in': ['enter', async () => {
       await post('/auth/email/login/verify', { token, device: 'browser' });
+      localStorage.setItem('signed-in', 'yes');
       location.assign('/');
     }, 'You are signed in.'],
   };

@@ -80,9 +80,13 @@
     signedIn = now;
     at('login').hidden = now;
     at('logout').hidden = !now;
+    // The cookie itself cannot be seen: this says whether there may be one.
+    if (now) localStorage.setItem('signed-in', 'yes');
+    else localStorage.removeItem('signed-in');
   }
 
-  call('GET', '/auth/me').then(() => showSignedIn(true), () => showSignedIn(false));
+  showSignedIn(localStorage.getItem('signed-in') === 'yes');
+  if (signedIn) call('GET', '/auth/me').catch(() => showSignedIn(false));
   at('logout').onclick = attempt(logOut);
   at('login').onsubmit = attempt(logIn);
   at('search').onsubmit = attempt(search);
