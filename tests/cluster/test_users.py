@@ -39,5 +39,5 @@ def test_users_are_replaced_under_load_without_an_error(stage: ClusterStage) -> 
         live("1h", "24h")
     load.check_nothing_lost()
     assert len(users) >= 3, users
-    # Ending a user ends its connections, and one statement may be under way at that very moment.
-    assert load.statuses[503] <= 1, load.statuses
+    # Ending a user ends its connections, and one statement may be under way at each such moment.
+    assert load.statuses[503] <= len(users) - 1, load.statuses
