@@ -53,9 +53,7 @@ class RedisActingCopies:
         """A household has changed; where this fails, its fact does it later."""
         try:
             async with self._redis.pipeline() as pipe:
-                pipe.delete(_key(user_id))
-                pipe.hset(_key(user_id), "version", str(uuid4()))
-                pipe.expire(_key(user_id), KEEP_SECONDS)
+                _renew(pipe, _key(user_id))
                 await pipe.execute()
         except redis.RedisError as error:
             log.warning("a copy was not forgotten", extra={"error": str(error)})
@@ -64,9 +62,7 @@ class RedisActingCopies:
         """A household has changed; UnavailableError if that could not be noted."""
         try:
             with self._writing.pipeline() as pipe:
-                pipe.delete(_key(user_id))
-                pipe.hset(_key(user_id), "version", str(uuid4()))
-                pipe.expire(_key(user_id), KEEP_SECONDS)
+                _renew(pipe, _key(user_id))
                 pipe.execute()
         except redis.RedisError as error:
             raise UnavailableError("a changed household cannot be noted now") from error
@@ -79,6 +75,13 @@ class RedisActingCopies:
 
 def _key(user_id: UUID) -> str:
     return f"acting:{user_id}"
+
+
+def _renew(pipe: redis.client.Pipeline | redis.asyncio.client.Pipeline, key: str) -> None:
+    """Nothing of a household but a version that it never had; queued, so alike in threads and coroutines."""
+    pipe.delete(key)
+    pipe.hset(key, "version", str(uuid4()))
+    pipe.expire(key, KEEP_SECONDS)
 
 
 def _written(acting: Acting) -> str:

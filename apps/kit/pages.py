@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Generic, TypeVar
+from uuid import UUID
 
 from fastapi import Query
 from pydantic import BaseModel
@@ -55,3 +56,12 @@ def decode(cursor: str | None) -> str | None:
     if not isinstance(mark, str):
         raise UnprocessableError("the cursor is not one of ours")
     return mark
+
+
+def decode_id(cursor: str | None) -> UUID | None:
+    """The id in a cursor; UnprocessableError for one that is not ours."""
+    mark = decode(cursor)
+    try:
+        return None if mark is None else UUID(mark)
+    except ValueError:
+        raise UnprocessableError("the cursor is not one of ours") from None

@@ -118,10 +118,6 @@ class Opinions(Protocol):
         """What a profile thinks of a title, held; `blank`, kept, if nothing yet."""
         ...
 
-    def find(self, profile_id: ProfileId, title_id: TitleId) -> Opinion | None:
-        """What a profile thinks of a title."""
-        ...
-
     def save(self, opinion: Opinion) -> None:
         """Keep a changed opinion."""
         ...

@@ -104,11 +104,6 @@ class SqlOpinions:
         query = _of(opinions, blank.profile_id, blank.title_id).with_for_update()
         return Opinion(**self._connection.execute(query).mappings().one())
 
-    def find(self, profile_id: ProfileId, title_id: TitleId) -> Opinion | None:
-        """What a profile thinks of a title."""
-        row = self._connection.execute(_of(opinions, profile_id, title_id)).mappings().first()
-        return Opinion(**row) if row is not None else None
-
     def save(self, opinion: Opinion) -> None:
         """Keep a changed opinion."""
         which = sa.update(opinions).where(

@@ -74,30 +74,31 @@ class Door:
             limits = await self._admission.check(route, None, asked.address)
             return _returned(await self._pass_on(route, asked, None, more), limits)
         keep = route.service == "auth" and self._browsers.wants(asked.headers)
-        opened = await self._opened(asked.method, asked.headers)
-        caller = await self._access.read(opened.bearer or asked.headers.get("authorization"))
-        admit(route, caller)
-        caller, plan = await self._completed(route, caller)
-        limits = await self._admission.check(route, caller, asked.address, plan)
+        opened, caller, limits = await self._let_in(
+            route, asked.method, asked.headers, asked.address
+        )
         if opened.tokens is not None and route.path == LOG_OUT:
             asked = asked.with_json({"refresh_token": opened.tokens.refresh})
-        answer = await self._pass_on(route, asked, caller, more)
-        returned = (
-            self._browsers.keep(_returned(answer, limits)) if keep else _returned(answer, limits)
-        )
-        return self._with_cookie(route, opened, returned)
+        answer = _returned(await self._pass_on(route, asked, caller, more), limits)
+        return self._with_cookie(route, opened, self._browsers.keep(answer) if keep else answer)
 
     async def enter(
         self, route: Route, headers: Mapping[str, str], address: str
     ) -> tuple[Caller | None, Mapping[str, str]]:
         """Who asks for one of the door's own pages, completed by whom they act as; and headers to answer with."""
-        opened = await self._opened("GET", headers)
+        opened, caller, limits = await self._let_in(route, "GET", headers, address)
+        cookie = {"set-cookie": opened.cookie} if opened.cookie else {}
+        return caller, {**limits, **cookie}
+
+    async def _let_in(
+        self, route: Route, method: str, headers: Mapping[str, str], address: str
+    ) -> tuple[Opened, Caller | None, Mapping[str, str]]:
+        """The browser's session, who asks, and what is left of their quotas."""
+        opened = await self._opened(method, headers)
         caller = await self._access.read(opened.bearer or headers.get("authorization"))
         admit(route, caller)
         caller, plan = await self._completed(route, caller)
-        limits = await self._admission.check(route, caller, address, plan)
-        cookie = {"set-cookie": opened.cookie} if opened.cookie else {}
-        return caller, {**limits, **cookie}
+        return opened, caller, await self._admission.check(route, caller, address, plan)
 
     def end_session(self, fact: SessionRevoked) -> None:
         """A session was ended: within seconds its access token opens nothing any more."""

@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 from apps.contracts.profiles import ReviewPosted, TitleRated
 from apps.kit.clock import Clock, NewId
-from apps.kit.errors import UnprocessableError
-from apps.kit.pages import Page, cut, decode
+from apps.kit.pages import Page, cut, decode_id
 from apps.profiles.domain.household import Acting, ProfileId, UserId
 from apps.profiles.domain.opinion import Opinion
 from apps.profiles.domain.review import (
@@ -81,8 +79,7 @@ class Opinions:
         dismissed: bool,
     ) -> Page[Rated]:
         """A profile's ratings, or what is not for it, of titles that it may see."""
-        mark = decode(cursor)
-        after = _id(mark)
+        after = decode_id(cursor)
         with self._open_work() as work:
             acting = self._households.acting_in(work, asking, profile_id)
             rows = work.opinions.of(
@@ -133,7 +130,7 @@ class Opinions:
         self, title_id: TitleId, limit_age: int | None, cursor: str | None, limit: int
     ) -> Page[Signed]:
         """A title's reviews, newest first; TitleUnknownError."""
-        before = _id(decode(cursor))
+        before = decode_id(cursor)
         with self._open_work() as work:
             visible(work, title_id, Acting(None, limit_age))
             rows = work.reviews.shown(title_id, ReviewId(before) if before else None, limit + 1)
@@ -154,7 +151,7 @@ class Opinions:
 
     def queue(self, cursor: str | None, limit: int) -> Page[Signed]:
         """Reviews that somebody objects to, newest first; for operators."""
-        before = _id(decode(cursor))
+        before = decode_id(cursor)
         with self._open_work() as work:
             rows = work.reviews.reported(ReviewId(before) if before else None, limit + 1)
             signed = self._signed(work, rows)
@@ -198,10 +195,3 @@ class Opinions:
     def _signed(self, work: ProfilesWork, reviews: Sequence[Review]) -> list[Signed]:
         names = work.households.names({review.user_id for review in reviews})
         return [Signed(review, names.get(review.profile_id, "")) for review in reviews]
-
-
-def _id(mark: str | None) -> UUID | None:
-    try:
-        return None if mark is None else UUID(mark)
-    except ValueError:
-        raise UnprocessableError("the cursor is not one of ours") from None

@@ -9,7 +9,7 @@ from apps.contracts.playback import PlaybackWatched
 from apps.contracts.profiles import WatchlistChanged
 from apps.kit.clock import Clock
 from apps.kit.errors import UnprocessableError
-from apps.kit.pages import Page, cut, decode, encode
+from apps.kit.pages import Page, cut, decode, decode_id, encode
 from apps.profiles.domain.household import Acting, ProfileId, UserId
 from apps.profiles.domain.position import Position
 from apps.profiles.domain.title import KnownTitle, TitleId, TitleUnknownError
@@ -46,7 +46,7 @@ class Watching:
         self, asking: Asking, profile_id: ProfileId, cursor: str | None, limit: int
     ) -> Page[KnownTitle]:
         """The titles on a watchlist that can be watched now, in their order."""
-        mark = _title(decode(cursor))
+        mark = decode_id(cursor)
 
         def load() -> str:
             with self._open_work() as work:
@@ -56,7 +56,9 @@ class Watching:
         with self._open_work() as work:
             acting = self._households.acting_in(work, asking, profile_id)
             titles = [TitleId(UUID(each)) for each in self._read(profile_id, load).split()]
-            rest = Watchlist(asking.user_id, profile_id, titles).after(mark)
+            rest = Watchlist(asking.user_id, profile_id, titles).after(
+                TitleId(mark) if mark else None
+            )
             shown = work.titles.shown(rest, acting.max_age)
         rows = [shown[title] for title in rest if title in shown]
         return cut(rows[: limit + 1], limit, lambda title: str(title.id))
@@ -228,12 +230,5 @@ def _mark(text: str | None) -> tuple[datetime, TitleId] | None:
     try:
         at, title = text.split(" ")
         return datetime.fromisoformat(at), TitleId(UUID(title))
-    except ValueError:
-        raise UnprocessableError("the cursor is not one of ours") from None
-
-
-def _title(text: str | None) -> TitleId | None:
-    try:
-        return None if text is None else TitleId(UUID(text))
     except ValueError:
         raise UnprocessableError("the cursor is not one of ours") from None
